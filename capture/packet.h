@@ -1,0 +1,73 @@
+// Packet: one frame as a source delivers it, a view that is valid until the sink returns.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/byte_reader.h"
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace unopened::capture {
+
+// How a frame begins. The values are ours; capture/pcap_*.cc map libpcap's DLT_* onto them.
+enum class LinkType : std::uint8_t {
+  kEthernet,      // DLT_EN10MB
+  kRawIp,         // DLT_RAW, DLT_IPV4, DLT_IPV6: the version nibble decides
+  kLinuxCooked1,  // DLT_LINUX_SLL
+  kLinuxCooked2,  // DLT_LINUX_SLL2
+  kNull,          // DLT_NULL: address family in the writer's byte order
+  kLoop,          // DLT_LOOP: address family in network byte order
+};
+
+struct Packet {
+  base::Bytes bytes;              // captured bytes, borrowed from the source
+  std::uint32_t wire_length = 0;  // bytes on the wire, >= bytes.size() where the snap length cut
+  base::TimeNs time = 0;
+  LinkType link = LinkType::kEthernet;
+  std::uint16_t interface = 0;  // index into the tap's interfaces
+};
+
+class PacketSink {
+ public:
+  virtual ~PacketSink() = default;
+  // Must not keep `packet` or its bytes.
+  virtual void OnPacket(const Packet& packet) = 0;
+};
+
+// What a source saw and missed, since it was opened. 64 bits: a 32-bit kernel counter is unwrapped
+// on each reading.
+struct SourceStats {
+  std::uint64_t received = 0;           // packets handed to the sink
+  std::uint64_t dropped_kernel = 0;     // no room in the ring
+  std::uint64_t dropped_interface = 0;  // by the network card or its driver
+  std::uint64_t bytes_read = 0;         // of a file, for progress; 0 live
+};
+
+// One interface or one file. Constructors open nothing: factory functions in pcap_file.h and
+// pcap_live.h return a started source or say why not.
+class PacketSource {
+ public:
+  enum class State : std::uint8_t { kMore, kIdle, kEnd };
+
+  virtual ~PacketSource() = default;
+
+  // Hands up to `max` packets to `sink`, in the order of arrival. kIdle: nothing came within the
+  // source's time-out (live only). kEnd: the input is at its end, or Stop() was called and the ring
+  // is drained. Damage in a file is an error only where nothing further can be read; what was
+  // readable has been delivered before. Thread: the worker's. Allocates nothing.
+  virtual base::Result<State> Dispatch(std::size_t max, PacketSink& sink) = 0;
+
+  // Ends a live capture: the next Dispatch calls deliver what the kernel already holds, then return
+  // kEnd. Thread: any; safe in a signal handler.
+  virtual void Stop() = 0;
+
+  // Thread: the worker's.
+  virtual SourceStats Stats() = 0;
+
+  virtual const std::string& name() const = 0;  // interface or path, for messages only
+};
+
+}  // namespace unopened::capture

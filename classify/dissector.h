@@ -1,0 +1,68 @@
+// What each protocol folder offers: a pure function from the first bytes of a flow to its facts.
+//
+// A dissector keeps nothing between calls: it is asked again with the whole prefix each time
+// something arrived, and the answer depends on the bytes alone, not on how they were cut or which
+// side came first.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/byte_reader.h"
+#include "base/clock.h"
+#include "base/parsed.h"
+#include "capture/segment.h"
+#include "classify/facts.h"
+
+namespace unopened::classify {
+
+struct DissectOptions {
+  bool fingerprints =
+      false;  // compute JA3, JA4, HASSH (inspect, or a catalogue with fingerprint rules)
+};
+
+// One UDP datagram of the flow, in order of arrival. Bounded by FlowOptions::datagram_cap.
+struct Datagram {
+  base::Bytes bytes;  // payload; shorter than wire_length where the snap length cut
+  std::uint32_t wire_length = 0;
+  bool from_client = false;
+};
+
+// The first bytes of one flow. `client` is who opened it: the SYN's sender, or the sender of the
+// first packet seen. A dissector that can tell from the bytes that the roles are swapped (capture
+// begun at the answer) says so by its facts' `sides`, never by guessing.
+struct FlowView {
+  capture::Transport transport = capture::Transport::kTcp;
+  std::uint16_t client_port = 0;
+  std::uint16_t server_port = 0;
+  bool start_seen = false;  // TCP: a SYN was seen. UDP: not midstream by the table's rules
+  // TCP: the ordered bytes from each side's start. Open while more may come, final after FIN or at
+  // a cap.
+  base::ByteReader client;
+  base::ByteReader server;
+  // UDP: what was kept, oldest first. More may come while `datagrams_open`.
+  std::span<const Datagram> datagrams;
+  bool datagrams_open = true;
+  DissectOptions options;
+};
+
+// T: settled, these are the facts (even where one side is still missing and can no longer come).
+// NeedMore: possible so far; facts may be asked for with Partial below when the flow settles for
+// another cause. NotThis: never this protocol; not asked again for this flow.
+using Dissect = base::Parsed<HandshakeFacts> (*)(const FlowView& flow);
+
+// The best that can be said when no more will come: called once at settling for a dissector that
+// last said NeedMore. Returns NotThis where what was seen proves nothing. `flow`'s readers are
+// final.
+using DissectPartial = base::Parsed<HandshakeFacts> (*)(const FlowView& flow);
+
+struct Dissector {
+  std::string_view name;
+  bool over_tcp = false;
+  bool over_udp = false;
+  Dissect dissect = nullptr;
+  DissectPartial partial = nullptr;
+};
+
+}  // namespace unopened::classify

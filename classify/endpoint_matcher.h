@@ -1,0 +1,66 @@
+// EndpointMatcher: the catalogue's host, ALPN and signature rules, compiled at start; facts in,
+// endpoint out.
+//
+// A host rule matches its suffix on label boundaries: "whatsapp.net" matches whatsapp.net and
+// a.whatsapp.net, never notwhatsapp.net. The longest suffix wins. Comparison is on lower-case
+// A-labels; a name that overflowed or is no host name matches nothing. Never grows after Build,
+// allocates nothing per lookup. Threads: immutable, any may match.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "classify/facts.h"
+#include "classify/session.h"
+
+namespace unopened::classify {
+
+struct HostRule {
+  std::string suffix;
+  EndpointId endpoint = kNoEndpoint;
+};
+
+// The protocol itself names the endpoint (the WhatsApp Noise prologue).
+struct SignatureRule {
+  Protocol protocol = Protocol::kUnknown;
+  EndpointId endpoint = kNoEndpoint;
+  Evidence evidence = Evidence::kStrong;
+};
+
+// An offered ALPN names the endpoint (apns-pack-v1).
+struct AlpnRule {
+  std::string alpn;
+  EndpointId endpoint = kNoEndpoint;
+  Evidence evidence = Evidence::kStrong;
+};
+
+struct EndpointRules {
+  std::vector<HostRule> hosts;
+  std::vector<AlpnRule> alpns;
+  std::vector<SignatureRule> signatures;
+  std::vector<std::string> known_fronts;  // SNI names known to be an ECH config's public name
+};
+
+class EndpointMatcher {
+ public:
+  EndpointMatcher();
+  explicit EndpointMatcher(const EndpointRules& rules);
+  EndpointMatcher(EndpointMatcher&&) noexcept;
+  EndpointMatcher& operator=(EndpointMatcher&&) noexcept;
+  ~EndpointMatcher();
+
+  // Signature first, then host (evidence strong), then ALPN. The evidence is the rule's: the caller
+  // weakens it by the protocol's own.
+  EndpointMatch Match(const HandshakeFacts& facts) const;
+  EndpointMatch MatchHost(std::string_view host) const;
+  bool IsKnownFront(std::string_view host) const;
+
+ private:
+  struct Compiled;
+  std::unique_ptr<const Compiled> compiled_;
+};
+
+}  // namespace unopened::classify

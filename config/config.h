@@ -1,0 +1,58 @@
+// What config/ reads: gateway.toml, services/*.toml, instruments/*.toml, into the plain structs of
+// the folders below.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "audit/catalogue.h"
+#include "base/result.h"
+#include "classify/classifier.h"
+
+namespace unopened::config {
+
+// One mistake in a file, as `file:line: what`.
+struct Problem {
+  std::string file;
+  std::uint32_t line = 0;
+  std::string what;
+};
+
+// gateway.toml. The command line overrides it field by field.
+struct GatewayConfig {
+  std::string tap = "tap";
+  std::string legal_basis;  // live capture refuses to start without
+  std::vector<std::string> interfaces;
+  std::string filter;
+  std::uint32_t snap_length = 65'535;
+  std::uint32_t buffer_mib = 64;
+  bool promiscuous = true;
+  std::uint32_t workers = 1;
+  std::uint32_t window_seconds = 60;  // divides a day
+  std::string log_folder;
+  std::string log_origin;
+  std::string listen_address = "127.0.0.1:9469";
+  classify::ClassifierOptions classifier;
+  audit::OperatorDeclaration network_operator;
+  std::string digest;  // SHA-256 hex over the effective values
+};
+
+struct Loaded {
+  GatewayConfig gateway;
+  audit::Catalogue catalogue;
+};
+
+// Reads a configuration folder. All problems of all files are found in one go, sorted by file and
+// line.
+struct LoadOutcome {
+  Loaded loaded;
+  std::vector<Problem> problems;  // empty: `loaded` is usable
+};
+LoadOutcome Load(const std::string& folder);
+
+// Where the configuration is: `explicit_folder` if given, else $UNOPENED_CONFIG, else
+// /etc/unopened, else the installed share folder, else the source tree's config/.
+base::Result<std::string> FindConfigFolder(const std::string& explicit_folder);
+
+}  // namespace unopened::config
