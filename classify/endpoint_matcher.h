@@ -21,6 +21,7 @@ namespace unopened::classify {
 struct HostRule {
   std::string suffix;
   EndpointId endpoint = kNoEndpoint;
+  Evidence evidence = Evidence::kStrong;  // kWeak where the host itself rests on no verified source
 };
 
 // The protocol itself names the endpoint (the WhatsApp Noise prologue).
@@ -52,10 +53,13 @@ class EndpointMatcher {
   EndpointMatcher& operator=(EndpointMatcher&&) noexcept;
   ~EndpointMatcher();
 
-  // Signature first, then host (evidence strong), then ALPN. The evidence is the rule's: the caller
-  // weakens it by the protocol's own.
+  // Signature first, then host, then ALPN. The evidence is the rule's: the caller weakens it by the
+  // protocol's own. Offered ALPNs that name different endpoints name none; a known front's name
+  // stands for whoever is behind it and names none either.
   EndpointMatch Match(const HandshakeFacts& facts) const;
+  // One trailing dot is the root's and ignored; letters match in either case.
   EndpointMatch MatchHost(std::string_view host) const;
+  // `host` is exactly one of EndpointRules::known_fronts.
   bool IsKnownFront(std::string_view host) const;
 
  private:
