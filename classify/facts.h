@@ -21,7 +21,7 @@ class InlineText {
   void Set(std::string_view text) {
     overflowed_ = text.size() > kCapacity;
     size_ = overflowed_ ? 0 : static_cast<std::uint16_t>(text.size());
-    std::memcpy(text_.data(), text.data(), size_);
+    if (size_ != 0) std::memcpy(text_.data(), text.data(), size_);  // an empty view may be null
   }
   void Set(base::Bytes bytes) { Set({reinterpret_cast<const char*>(bytes.data()), bytes.size()}); }
   std::string_view view() const { return {text_.data(), size_}; }
