@@ -1,15 +1,18 @@
 // Classifier: segments in, settled sessions and per-session traffic out. One per worker, sharing
 // nothing.
 //
-// Each flow is opened once, tracked while its handshake lasts, and settled exactly once
-// (architecture.md §3.3-3.4). Time is that of the segments, made monotonic by the caller; deadlines
-// are computed, so the verdict and its window do not depend on when a sweep noticed them. Memory is
-// taken at construction. Thread: the worker's.
+// A deadline is the last instant a flow may be heard of: what comes later finds it settled, as of
+// the deadline. Each flow is opened once, tracked while its handshake lasts, and settled exactly
+// once (architecture.md §3.3-3.4). Time is that of the segments, made monotonic by the caller;
+// deadlines are computed, so the verdict and its window do not depend on when a sweep noticed them.
+// Memory is taken at construction. Thread: the worker's.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/counter.h"
@@ -31,6 +34,8 @@ struct ClassifierOptions {
   std::int64_t handshake_limit_ns = 10 * base::kNsPerSecond;  // after the first payload byte
   std::int64_t idle_limit_ns = 60 * base::kNsPerSecond;
   DissectOptions dissect;
+  // Whom to ask, in order; at most 32. Empty: all of Dissectors() (dissectors.h).
+  std::span<const Dissector* const> dissectors;
 };
 
 // Opaque to the caller's counting: the slot of whatever the sink returned for a settled session.
@@ -104,9 +109,11 @@ class Classifier {
   // `segment.time` never goes back. Settles what the segment's arrival shows to be due for its own
   // flow.
   void OnSegment(const capture::Segment& segment);
-  // Settles every tracked flow whose deadline is <= now and forgets settled flows idle since before
-  // now - idle_limit. Call at window boundaries (before closing the window) and at least once a
-  // second live.
+  // Settles every tracked flow whose deadline is before `now`, in the order of their deadlines: the
+  // sessions of a window are complete once Sweep(its end) was called. Settled flows are no longer
+  // known after last_seen + idle_limit; their pseudonyms are erased at the latest a quarter of
+  // idle_limit later, some at each call. Call at window boundaries (before closing the window) and
+  // at least once a second live.
   void Sweep(base::TimeNs now);
   // End of input: settles all, forgets all.
   void Finish(base::TimeNs now);

@@ -57,12 +57,22 @@ using Dissect = base::Parsed<HandshakeFacts> (*)(const FlowView& flow);
 // final.
 using DissectPartial = base::Parsed<HandshakeFacts> (*)(const FlowView& flow);
 
+// How much of a flow a dissector may read, and what its facts make of the flow.
+enum class DissectorKind : std::uint8_t {
+  kHandshake,  // a cryptographic handshake: up to the prefix cap; the flow is identified, or
+               // plaintext where the facts say so
+  kPlaintext,  // a protocol in clear: at most 64 bytes of each direction, asked only once no
+               // handshake is possible, never of a TCP flow whose start was not seen
+  kOpaque,  // the rule for fully random first bytes: as kPlaintext, once nothing else is possible
+};
+
 struct Dissector {
   std::string_view name;
   bool over_tcp = false;
   bool over_udp = false;
   Dissect dissect = nullptr;
-  DissectPartial partial = nullptr;
+  DissectPartial partial = nullptr;  // null: a final answer of `dissect` is all there is
+  DissectorKind kind = DissectorKind::kHandshake;
 };
 
 }  // namespace unopened::classify
