@@ -1,0 +1,29 @@
+// Captures on disk: pcap and pcapng, of micro- or nanoseconds, through libpcap.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "capture/packet.h"
+
+namespace unopened::capture {
+
+// Opens a capture; "-" is the standard input. Refuses, with Failure::kInput or kPermission, what is
+// missing, unreadable, empty, a folder, no capture, compressed, or of a link type that link.h does
+// not read.
+//
+// Where a file is truncated or damaged, Dispatch delivers what was readable and then returns an
+// Error with Failure::kPartialInput that names the damage, the packet and the offset; the same
+// error again if asked again. The same where a pcapng file's interfaces differ in their link type
+// or snap length, which libpcap does not read. Stop() ends a file at the next packet; a read that
+// waits for a pipe ends when a signal interrupts it.
+base::Result<std::unique_ptr<PacketSource>> OpenFile(const std::string& path);
+
+// The captures that `path` stands for: a file or "-" is itself; a folder is its *.pcap, *.pcapng
+// and
+// *.cap files, by name, not those of its sub-folders. A folder without any is an error.
+base::Result<std::vector<std::string>> ListCaptures(const std::string& path);
+
+}  // namespace unopened::capture
