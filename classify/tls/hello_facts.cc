@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "classify/fingerprint/ja3.h"
+#include "classify/fingerprint/ja4.h"
 #include "classify/tls/cipher_suites.h"
 
 namespace unopened::classify::tls {
@@ -204,7 +206,7 @@ void AddServer(const ServerHelloView& server, HandshakeFacts& facts) {
 }  // namespace
 
 HandshakeFacts FactsOf(const ClientHelloView* client, const ServerHelloView* server,
-                       const DissectOptions& /*options*/, bool quic) {
+                       const DissectOptions& options, bool quic) {
   HandshakeFacts facts;
   if (client == nullptr && server == nullptr) return facts;
   facts.protocol = quic ? Protocol::kQuic : Protocol::kTls;
@@ -213,6 +215,10 @@ HandshakeFacts FactsOf(const ClientHelloView* client, const ServerHelloView* ser
   facts.version = server != nullptr ? VersionOf(server->version()) : HighestOffered(*client);
   facts.resumption = ResumptionOf(client, server);
   if (client != nullptr) AddClient(*client, facts);
+  if (client != nullptr && options.fingerprints) {
+    facts.transient.ja3 = fingerprint::Ja3(*client);
+    facts.transient.ja4 = fingerprint::Ja4(*client, quic);
+  }
   if (server != nullptr) AddServer(*server, facts);
   if (client != nullptr && server != nullptr) {
     facts.sides = SidesSeen::kBoth;
