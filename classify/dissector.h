@@ -66,6 +66,10 @@ enum class DissectorKind : std::uint8_t {
   kOpaque,  // the rule for fully random first bytes: as kPlaintext, once nothing else is possible
 };
 
+// A NotThis with this reason: the flow is of this protocol, but copies of the same handshake bytes
+// disagree, so the session's outcome is ambiguous.
+inline constexpr std::string_view kAmbiguousReason = "ambiguous";
+
 struct Dissector {
   std::string_view name;
   bool over_tcp = false;

@@ -1,0 +1,211 @@
+#include "classify/quic/initial_crypto.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace unopened::classify::quic {
+namespace {
+
+using base::Bytes;
+using base::NotThis;
+using base::Parsed;
+
+constexpr std::size_t kHashBlockSize = 64;
+constexpr std::size_t kSampleOffset = 4;  // RFC 9001 §5.4.2
+constexpr std::size_t kSampleSize = 16;
+constexpr std::size_t kMaxPacketNumberSize = 4;
+constexpr std::uint8_t kProtectedBits = 0x0f;  // of a long header's first byte
+constexpr std::uint8_t kReservedBits = 0x0c;
+
+struct Free {
+  void operator()(EVP_MD* md) const { EVP_MD_free(md); }
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  void operator()(EVP_CIPHER* cipher) const { EVP_CIPHER_free(cipher); }
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+template <class T>
+using Owned = std::unique_ptr<T, Free>;
+
+int IntSize(Bytes bytes) { return static_cast<int>(bytes.size()); }
+
+}  // namespace
+
+struct InitialCrypto::Algorithms {
+  Owned<EVP_MD> sha256{EVP_MD_fetch(nullptr, "SHA2-256", nullptr)};
+  Owned<EVP_CIPHER> gcm{EVP_CIPHER_fetch(nullptr, "AES-128-GCM", nullptr)};
+  Owned<EVP_CIPHER> ecb{EVP_CIPHER_fetch(nullptr, "AES-128-ECB", nullptr)};
+  Owned<EVP_MD_CTX> hash{EVP_MD_CTX_new()};
+  Owned<EVP_CIPHER_CTX> aead{EVP_CIPHER_CTX_new()};
+  Owned<EVP_CIPHER_CTX> block{EVP_CIPHER_CTX_new()};
+};
+
+InitialCrypto::InitialCrypto() : algorithms_(std::make_unique<Algorithms>()) {}
+InitialCrypto::~InitialCrypto() = default;
+
+InitialCrypto& InitialCrypto::OfThread() {
+  thread_local InitialCrypto crypto;
+  return crypto;
+}
+
+bool InitialCrypto::ready() const {
+  const Algorithms& a = *algorithms_;
+  return a.sha256 != nullptr && a.gcm != nullptr && a.ecb != nullptr && a.hash != nullptr &&
+         a.aead != nullptr && a.block != nullptr;
+}
+
+// RFC 2104 by hand: EVP_MAC allocates for each key.
+InitialCrypto::Hash InitialCrypto::Hmac(Bytes key, std::initializer_list<Bytes> message) {
+  EVP_MD_CTX* const hash = algorithms_->hash.get();
+  const EVP_MD* const sha256 = algorithms_->sha256.get();
+  std::array<std::uint8_t, kHashBlockSize> inner;
+  std::array<std::uint8_t, kHashBlockSize> outer;
+  inner.fill(0x36);
+  outer.fill(0x5c);
+  for (std::size_t i = 0; i < std::min(key.size(), kHashBlockSize); ++i) {
+    inner[i] ^= key[i];
+    outer[i] ^= key[i];
+  }
+  Hash digest{};
+  EVP_DigestInit_ex2(hash, sha256, nullptr);
+  EVP_DigestUpdate(hash, inner.data(), inner.size());
+  for (const Bytes part : message) EVP_DigestUpdate(hash, part.data(), part.size());
+  EVP_DigestFinal_ex(hash, digest.data(), nullptr);
+  EVP_DigestInit_ex2(hash, sha256, nullptr);
+  EVP_DigestUpdate(hash, outer.data(), outer.size());
+  EVP_DigestUpdate(hash, digest.data(), digest.size());
+  EVP_DigestFinal_ex(hash, digest.data(), nullptr);
+  return digest;
+}
+
+InitialCrypto::Hash InitialCrypto::Extract(Bytes salt, Bytes secret) {
+  return Hmac(salt, {secret});
+}
+
+void InitialCrypto::ExpandLabel(const Hash& secret, std::string_view label,
+                                std::span<std::uint8_t> out) {
+  constexpr std::string_view kPrefix = "tls13 ";
+  const auto text = [](std::string_view s) {
+    return Bytes(reinterpret_cast<const std::uint8_t*>(s.data()), s.size());
+  };
+  const std::array<std::uint8_t, 3> head = {
+      0, static_cast<std::uint8_t>(out.size()),
+      static_cast<std::uint8_t>(kPrefix.size() + label.size())};
+  // An empty context, and HKDF-Expand's counter: every output here fits one block of the hash.
+  constexpr std::array<std::uint8_t, 2> kTail = {0, 1};
+  const Hash block = Hmac(secret, {head, text(kPrefix), text(label), kTail});
+  std::copy_n(block.begin(), std::min(out.size(), block.size()), out.begin());
+}
+
+InitialKeys InitialCrypto::Derive(const VersionRow& version, Bytes client_destination,
+                                  Sender sender) {
+  const Hash initial = Extract(version.salt, client_destination);
+  Hash secret{};
+  ExpandLabel(initial, sender == Sender::kClient ? "client in" : "server in", secret);
+  InitialKeys keys;
+  ExpandLabel(secret, version.key_label, keys.key);
+  ExpandLabel(secret, version.iv_label, keys.iv);
+  ExpandLabel(secret, version.hp_label, keys.hp);
+  return keys;
+}
+
+bool InitialCrypto::EncryptBlock(const std::array<std::uint8_t, 16>& key, Bytes block,
+                                 std::array<std::uint8_t, 16>& out) {
+  EVP_CIPHER_CTX* const context = algorithms_->block.get();
+  int written = 0;
+  return EVP_EncryptInit_ex2(context, algorithms_->ecb.get(), key.data(), nullptr, nullptr) == 1 &&
+         EVP_CIPHER_CTX_set_padding(context, 0) == 1 &&
+         EVP_EncryptUpdate(context, out.data(), &written, block.data(), IntSize(block)) == 1 &&
+         written == static_cast<int>(out.size());
+}
+
+bool InitialCrypto::OpenAead(Bytes key, Bytes nonce, std::initializer_list<Bytes> associated,
+                             Bytes ciphertext, Bytes tag, std::span<std::uint8_t> plaintext) {
+  EVP_CIPHER_CTX* const context = algorithms_->aead.get();
+  int written = 0;
+  if (EVP_DecryptInit_ex2(context, algorithms_->gcm.get(), key.data(), nonce.data(), nullptr) !=
+      1) {
+    return false;
+  }
+  for (const Bytes part : associated) {
+    if (EVP_DecryptUpdate(context, nullptr, &written, part.data(), IntSize(part)) != 1) {
+      return false;
+    }
+  }
+  if (!ciphertext.empty() && (EVP_DecryptUpdate(context, plaintext.data(), &written,
+                                                ciphertext.data(), IntSize(ciphertext)) != 1 ||
+                              written != IntSize(ciphertext))) {
+    return false;
+  }
+  // OpenSSL's interface takes the expected tag through a pointer to mutable memory.
+  std::array<std::uint8_t, kAeadTagSize> expected{};
+  std::copy(tag.begin(), tag.end(), expected.begin());
+  std::array<std::uint8_t, 1> nothing{};
+  return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, kAeadTagSize, expected.data()) == 1 &&
+         EVP_DecryptFinal_ex(context, nothing.data(), &written) == 1;
+}
+
+Parsed<OpenedInitial> InitialCrypto::Open(const InitialKeys& keys, const LongHeader& header,
+                                          std::span<std::uint8_t> plaintext) {
+  const Bytes packet = header.packet;
+  const std::size_t number_at = header.packet_number_offset;
+  if (!ready() || header.type != PacketType::kInitial || number_at == 0 ||
+      packet.size() < number_at + kSampleOffset + kSampleSize) {
+    return NotThis{"quic: no sample"};
+  }
+  std::array<std::uint8_t, 16> mask{};
+  if (!EncryptBlock(keys.hp, packet.subspan(number_at + kSampleOffset, kSampleSize), mask)) {
+    return NotThis{"quic: header protection"};
+  }
+  const auto first = static_cast<std::uint8_t>(packet[0] ^ (mask[0] & kProtectedBits));
+  const std::size_t number_size = (first & 0x3U) + 1;
+  // An Initial's number is far below 2^8 in practice, and never grows by more than its field holds
+  // in the few packets of a handshake: what is on the wire is the whole number (RFC 9000 §A.3).
+  std::uint64_t number = 0;
+  std::array<std::uint8_t, kMaxPacketNumberSize> number_bytes{};
+  for (std::size_t i = 0; i < number_size; ++i) {
+    number_bytes[i] = packet[number_at + i] ^ mask[i + 1];
+    number = number << 8 | number_bytes[i];
+  }
+  const std::size_t payload_at = number_at + number_size;
+  const std::size_t payload_size = packet.size() - payload_at;
+  if (payload_size < kAeadTagSize || payload_size - kAeadTagSize > plaintext.size()) {
+    return NotThis{"quic: payload"};
+  }
+  const Bytes ciphertext = packet.subspan(payload_at, payload_size - kAeadTagSize);
+  const Bytes tag = packet.last(kAeadTagSize);
+  std::array<std::uint8_t, 12> nonce = keys.iv;
+  for (std::size_t i = 0; i < 8; ++i) {
+    nonce[nonce.size() - 1 - i] ^= static_cast<std::uint8_t>(number >> (8 * i));
+  }
+  // The associated data is the header as it stood before protection (RFC 9001 §5.3).
+  const std::array<std::uint8_t, 1> unmasked_first = {first};
+  if (!OpenAead(keys.key, nonce,
+                {unmasked_first, packet.subspan(1, number_at - 1),
+                 Bytes(number_bytes).first(number_size)},
+                ciphertext, tag, plaintext)) {
+    OPENSSL_cleanse(plaintext.data(), ciphertext.size());
+    return NotThis{"quic: tag"};
+  }
+  // RFC 9000 §17.2: known only once the tag is checked.
+  if ((first & kReservedBits) != 0) return NotThis{"quic: reserved bits"};
+  return OpenedInitial{number, plaintext.first(ciphertext.size())};
+}
+
+bool InitialCrypto::RetryTagIsValid(const LongHeader& retry, Bytes original_destination) {
+  if (!ready() || retry.version >= kVersions.size() || retry.type != PacketType::kRetry ||
+      retry.packet.size() < kRetryTagSize || original_destination.size() > kMaxConnectionId) {
+    return false;
+  }
+  const VersionRow& version = kVersions[retry.version];
+  const std::array<std::uint8_t, 1> id_size = {
+      static_cast<std::uint8_t>(original_destination.size())};
+  return OpenAead(
+      version.retry_key, version.retry_nonce,
+      {id_size, original_destination, retry.packet.first(retry.packet.size() - kRetryTagSize)}, {},
+      retry.packet.last(kRetryTagSize), {});
+}
+
+}  // namespace unopened::classify::quic

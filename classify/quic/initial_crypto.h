@@ -1,0 +1,81 @@
+// The protection of Initial packets, whose keys anybody on the path can derive from the client's
+// first Destination Connection ID (RFC 9001 §5; RFC 9369 §3.3). AES-128-GCM and HKDF-SHA256.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/byte_reader.h"
+#include "base/parsed.h"
+#include "classify/quic/packet.h"
+#include "classify/quic/version.h"
+
+namespace unopened::classify::quic {
+
+inline constexpr std::size_t kAeadTagSize = 16;
+// No Initial opens into more: a UDP payload is shorter.
+inline constexpr std::size_t kMaxPlaintext = 65'536;
+
+enum class Sender : std::uint8_t { kClient, kServer };
+
+struct InitialKeys {
+  std::array<std::uint8_t, 16> key{};
+  std::array<std::uint8_t, 12> iv{};
+  std::array<std::uint8_t, 16> hp{};
+};
+
+struct OpenedInitial {
+  std::uint64_t packet_number = 0;
+  base::Bytes frames;  // into the buffer given to Open
+};
+
+// Owns fetched algorithms and their contexts, so that a packet costs no allocation. One a thread.
+class InitialCrypto {
+ public:
+  InitialCrypto();
+  ~InitialCrypto();
+  InitialCrypto(const InitialCrypto&) = delete;
+  InitialCrypto& operator=(const InitialCrypto&) = delete;
+
+  // This thread's, made at its first call.
+  static InitialCrypto& OfThread();
+
+  // False where this machine's OpenSSL lacks an algorithm: then nothing opens.
+  bool ready() const;
+
+  InitialKeys Derive(const VersionRow& version, base::Bytes client_destination, Sender sender);
+
+  // Removes header protection and opens the packet into `plaintext` (at least as long as the
+  // packet). NotThis where the tag is wrong, and where RFC 9000 forbids what the tag covers. Never
+  // NeedMore.
+  base::Parsed<OpenedInitial> Open(const InitialKeys& keys, const LongHeader& header,
+                                   std::span<std::uint8_t> plaintext);
+
+  // Whether the Retry's integrity tag answers an Initial sent to `original_destination` (RFC 9001
+  // §5.8).
+  bool RetryTagIsValid(const LongHeader& retry, base::Bytes original_destination);
+
+  // HKDF-Extract and HKDF-Expand-Label (RFC 5869 §2.2; RFC 8446 §7.1), for tests and builders too.
+  using Hash = std::array<std::uint8_t, 32>;
+  Hash Extract(base::Bytes salt, base::Bytes secret);
+  void ExpandLabel(const Hash& secret, std::string_view label, std::span<std::uint8_t> out);
+  // AES-128 of one block, for the header protection mask (RFC 9001 §5.4.3). False on failure.
+  bool EncryptBlock(const std::array<std::uint8_t, 16>& key, base::Bytes block,
+                    std::array<std::uint8_t, 16>& out);
+
+ private:
+  struct Algorithms;
+
+  Hash Hmac(base::Bytes key, std::initializer_list<base::Bytes> message);
+  bool OpenAead(base::Bytes key, base::Bytes nonce, std::initializer_list<base::Bytes> associated,
+                base::Bytes ciphertext, base::Bytes tag, std::span<std::uint8_t> plaintext);
+
+  std::unique_ptr<Algorithms> algorithms_;
+};
+
+}  // namespace unopened::classify::quic

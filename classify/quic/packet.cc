@@ -1,0 +1,80 @@
+#include "classify/quic/packet.h"
+
+namespace unopened::classify::quic {
+namespace {
+
+using base::ByteReader;
+using base::Bytes;
+using base::NotThis;
+using base::Parsed;
+
+constexpr std::uint8_t kLongForm = 0x80;
+constexpr std::uint8_t kFixedBit = 0x40;
+
+bool ReadConnectionIds(ByteReader& reader, LongHeader& header) {
+  ByteReader destination;
+  ByteReader source;
+  if (!reader.ReadPrefixed8(destination) || !reader.ReadPrefixed8(source)) return false;
+  header.destination = destination.rest();
+  header.source = source.rest();
+  return true;
+}
+
+}  // namespace
+
+bool ReadVarint(ByteReader& reader, std::uint64_t& out) {
+  ByteReader probe = reader;
+  std::uint8_t first = 0;
+  if (!probe.ReadU8(first)) return false;
+  std::uint64_t value = first & 0x3f;
+  Bytes rest;
+  if (!probe.ReadBytes((std::size_t{1} << (first >> 6)) - 1, rest)) return false;
+  for (const std::uint8_t byte : rest) value = value << 8 | byte;
+  reader = probe;
+  out = value;
+  return true;
+}
+
+Parsed<LongHeader> ReadLongHeader(ByteReader& reader) {
+  const Bytes datagram = reader.rest();
+  const auto cut = [&] { return base::Short<LongHeader>(reader, "quic: header cut"); };
+  ByteReader rest = reader;
+  LongHeader header;
+  std::uint8_t first = 0;
+  if (!rest.ReadU8(first)) return cut();
+  if ((first & kLongForm) == 0) return NotThis{"quic: short header"};
+  if (!rest.ReadU32(header.number)) return cut();
+  header.version = FindVersion(header.number);
+  if (!ReadConnectionIds(rest, header)) return cut();
+  if (header.version == kVersions.size()) {
+    header.packet = datagram;
+    (void)reader.Skip(datagram.size());
+    return header;
+  }
+  if ((first & kFixedBit) == 0) return NotThis{"quic: fixed bit"};
+  if (header.destination.size() > kMaxConnectionId || header.source.size() > kMaxConnectionId) {
+    return NotThis{"quic: connection id"};
+  }
+  header.type = kVersions[header.version].types[first >> 4 & 0x3];
+  if (header.type == PacketType::kRetry) {
+    if (rest.size() <= kRetryTagSize) return cut();
+    (void)rest.ReadBytes(rest.size() - kRetryTagSize, header.token);
+    header.packet = datagram;
+    (void)reader.Skip(datagram.size());
+    return header;
+  }
+  if (header.type == PacketType::kInitial) {
+    std::uint64_t size = 0;
+    if (!ReadVarint(rest, size)) return cut();
+    if (size > rest.size() || !rest.ReadBytes(size, header.token)) return cut();
+  }
+  std::uint64_t length = 0;
+  if (!ReadVarint(rest, length)) return cut();
+  header.packet_number_offset = datagram.size() - rest.size();
+  if (length > rest.size() || !rest.Skip(length)) return cut();
+  header.packet = datagram.first(datagram.size() - rest.size());
+  reader = rest;
+  return header;
+}
+
+}  // namespace unopened::classify::quic
