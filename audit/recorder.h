@@ -20,8 +20,8 @@ namespace unopened::audit {
 
 struct RecorderOptions {
   std::string folder;
-  std::string origin;  // log origin of the checkpoint, a schema-less URL; "" on an existing log:
-                       // the recorded one
+  std::string origin;  // log origin of the checkpoint, a schema-less URL; "": the recorded one, and
+                       // on a new log one of its own, unopened.invalid/<random>
 };
 
 // What opening found and did.
@@ -36,7 +36,9 @@ struct Opened {
 class Recorder {
  public:
   // Takes the lock, makes keys and folder on the first run, and finishes what a crash left. kBusy
-  // where another process holds the log, kLog where it is damaged or the key is another's.
+  // where another process holds the log, kLog where it is damaged or the key is another's, kUsage
+  // where the folder holds other things or the origin is not the recorded one. `file_system` and
+  // `clock` outlive the Recorder.
   static base::Result<std::unique_ptr<Recorder>> Open(const RecorderOptions& options,
                                                       FileSystem& file_system,
                                                       const base::Clock& clock, Opened& opened);
@@ -44,8 +46,9 @@ class Recorder {
 
   // Appends `bodies` (each a canonical JSON object without its `blind`, which is spliced in as the
   // last member) and returns once a signed checkpoint that covers them is on disk. kNoSpace:
-  // nothing was acknowledged, the batch may be tried again; any other error is final for this
-  // Recorder: stop, and Open() finishes from what is on disk.
+  // nothing was acknowledged, the batch (or another in its place) may be tried again; any other
+  // error is final for this Recorder: stop, and Open() finishes from what is on disk. A body that
+  // is no line of JSON or too long is refused before anything is done. An empty batch is no commit.
   virtual base::Result<base::Done> Commit(std::span<const std::string> bodies) = 0;
 
   // Keeps `bodies` for a crash: the next Open() commits them if no Commit() came after. Replaced by
@@ -53,7 +56,7 @@ class Recorder {
   virtual base::Result<base::Done> Hold(std::span<const std::string> bodies) = 0;
 
   virtual std::uint64_t tree_size() const = 0;
-  virtual base::TimeNs checkpoint_time() const = 0;
+  virtual base::TimeNs checkpoint_time() const = 0;  // last published; before that, when opened
   virtual const std::string& origin() const = 0;
   virtual const std::string& verifier_key() const = 0;
 };

@@ -1,0 +1,34 @@
+// The log's two secrets on disk: keys/signing.key (Go's PRIVATE+KEY form) and keys/log.secret (32
+// bytes), both 0600 in a folder 0700.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "audit/blind.h"
+#include "audit/note/key.h"
+#include "audit/store/file_system.h"
+
+namespace unopened::audit {
+
+struct LogKeys {
+  note::Signer signer;
+  LogSecret secret{};
+
+  LogKeys(note::Signer the_signer, const LogSecret& the_secret)
+      : signer(std::move(the_signer)), secret(the_secret) {}
+  LogKeys(LogKeys&&) = default;
+  LogKeys& operator=(LogKeys&&) = default;
+  ~LogKeys();  // cleanses the secret
+};
+
+bool HasKeys(FileSystem& file_system, const std::string& folder);  // both files are there
+
+// kLog where a key is missing or malformed.
+base::Result<LogKeys> LoadKeys(FileSystem& file_system, const std::string& folder);
+
+// Draws and writes both, durably. "" as origin: one is made, unopened.invalid/<random>.
+base::Result<LogKeys> MakeKeys(FileSystem& file_system, const std::string& folder,
+                               const std::string& origin);
+
+}  // namespace unopened::audit
