@@ -1,0 +1,96 @@
+#include "audit/reader.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "audit/merkle/bundle.h"
+#include "audit/note/note.h"
+#include "audit/recovery.h"
+#include "audit/store/tile_store.h"
+
+namespace unopened::audit {
+namespace {
+
+using base::Done;
+using base::Fail;
+using base::Failure;
+using base::Result;
+using merkle::kTileWidth;
+
+}  // namespace
+
+Result<LogReader> LogReader::Open(FileSystem& file_system, const std::string& folder) {
+  LogReader reader(file_system, folder);
+  const std::string path = folder + std::string(kCheckpointFile);
+  auto bytes = file_system.ReadAtMost(path, note::kMaxNoteBytes);
+  if (!bytes && bytes.error().failure == Failure::kInput) {
+    return Fail(Failure::kInput, "no log is here", folder,
+                "name the folder that holds the file checkpoint");
+  }
+  if (!bytes) return Fail(bytes.error());
+  reader.signed_note_ = std::move(*bytes);
+  const auto parsed = note::ParseNote(reader.signed_note_);
+  auto checkpoint = parsed ? note::ParseCheckpoint(parsed->text) : std::nullopt;
+  if (!checkpoint) return Fail(Failure::kLog, "not a checkpoint", path);
+  reader.checkpoint_ = std::move(*checkpoint);
+  return reader;
+}
+
+Result<Done> LogReader::ReadEntries(std::uint64_t from, std::uint64_t to,
+                                    const EntryVisitor& visit) const {
+  to = std::min(to, checkpoint_.size);
+  while (from < to) {
+    const std::uint64_t bundle_index = from / kTileWidth;
+    const std::uint64_t first = bundle_index * kTileWidth;
+    const std::uint64_t width = merkle::WidthIn(checkpoint_.size, 0, bundle_index);
+    const auto bundle = ReadBundleFile(*file_system_, folder_, bundle_index, width);
+    if (!bundle) return Fail(bundle.error());
+    merkle::BundleReader reader(bundle->bytes);
+    const std::uint64_t end = std::min(to, first + width);
+    for (std::uint64_t index = first; index < end; ++index) {
+      std::string_view entry;
+      if (!reader.Next(entry)) {
+        return Fail(Failure::kLog, "entry " + std::to_string(index) + " is missing or cut",
+                    folder_ + "/" + bundle->path);
+      }
+      if (index >= from && !visit(index, entry)) return Done{};
+    }
+    from = end;
+  }
+  return Done{};
+}
+
+merkle::NodeSource LogReader::Nodes(merkle::Hasher& hasher) const {
+  return [this, &hasher](merkle::NodeId node) -> Result<merkle::Hash> {
+    // A node between two levels of tiles is the root over some neighbours in the lower one.
+    const unsigned level = node.height / merkle::kTileHeight;
+    const unsigned above = node.height % merkle::kTileHeight;
+    const std::uint64_t start = node.index << above;
+    const std::uint64_t index = start / kTileWidth;
+    const std::uint64_t width = merkle::WidthIn(checkpoint_.size, level, index);
+    const auto tile = ReadTileFile(*file_system_, folder_, {level, index, width});
+    if (!tile) return Fail(tile.error());
+    std::vector<merkle::Hash> hashes(std::size_t{1} << above);
+    const std::size_t offset = (start % kTileWidth) * merkle::kHashSize;
+    const std::size_t size = hashes.size() * merkle::kHashSize;
+    if (offset + size > tile->bytes.size()) {
+      return Fail(Failure::kGeneral, "no such node in the tree", folder_ + "/" + tile->path);
+    }
+    std::memcpy(hashes.data(), tile->bytes.data() + offset, size);
+    return hasher.Root(hashes);
+  };
+}
+
+Result<merkle::Proof> LogReader::ProveInclusion(std::uint64_t index) const {
+  merkle::Hasher hasher;
+  return merkle::ProveInclusion(index, checkpoint_.size, Nodes(hasher), hasher);
+}
+
+Result<merkle::Proof> LogReader::ProveConsistency(std::uint64_t old_size) const {
+  merkle::Hasher hasher;
+  return merkle::ProveConsistency(old_size, checkpoint_.size, Nodes(hasher), hasher);
+}
+
+}  // namespace unopened::audit

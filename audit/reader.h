@@ -1,0 +1,49 @@
+// LogReader: a log folder for reading, beside its recorder if need be: its entries in order, and
+// proofs for a stranger. Needs no key and no lock. Verifies nothing by itself (audit/verifier.h
+// does).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "audit/merkle/proof.h"
+#include "audit/note/checkpoint.h"
+#include "audit/store/file_system.h"
+
+namespace unopened::audit {
+
+// One entry with its index in the log; the text is borrowed and ends with the call. False: enough.
+using EntryVisitor = std::function<bool(std::uint64_t index, std::string_view entry)>;
+
+// Memory: one bundle, whatever the log's size. Thread: one at a time.
+class LogReader {
+ public:
+  // Reads the checkpoint, and stays with the tree it names. kInput where there is no log, kLog
+  // where the checkpoint is none. `file_system` outlives the reader.
+  static base::Result<LogReader> Open(FileSystem& file_system, const std::string& folder);
+
+  const note::Checkpoint& checkpoint() const { return checkpoint_; }
+  const std::string& signed_note() const { return signed_note_; }
+
+  // Entries [from, to), at most up to the checkpoint's size. kLog where one is missing or cut.
+  base::Result<base::Done> ReadEntries(std::uint64_t from, std::uint64_t to,
+                                       const EntryVisitor& visit) const;
+
+  // Proofs to the checkpoint's root (audit/merkle/proof.h checks them).
+  base::Result<merkle::Proof> ProveInclusion(std::uint64_t index) const;
+  base::Result<merkle::Proof> ProveConsistency(std::uint64_t old_size) const;
+
+ private:
+  LogReader(FileSystem& file_system, std::string folder)
+      : file_system_(&file_system), folder_(std::move(folder)) {}
+  merkle::NodeSource Nodes(merkle::Hasher& hasher) const;
+
+  FileSystem* file_system_;
+  std::string folder_;
+  std::string signed_note_;
+  note::Checkpoint checkpoint_;
+};
+
+}  // namespace unopened::audit
