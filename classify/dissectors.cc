@@ -1,0 +1,23 @@
+#include "classify/dissectors.h"
+
+#include <array>
+
+#include "classify/quic/quic_dissector.h"
+#include "classify/ssh/ssh_dissector.h"
+#include "classify/tls/tls_dissector.h"
+#include "classify/wireguard/wireguard_dissector.h"
+
+namespace unopened::classify {
+
+// One line a protocol. Those that speak over one transport are asked in this order.
+std::span<const Dissector* const> Dissectors() {
+  static const std::array kAll = {
+      &tls::TlsDissector(),
+      &ssh::SshDissector(),
+      &quic::QuicDissector(),
+      &wireguard::WireGuardDissector(),
+  };
+  return kAll;
+}
+
+}  // namespace unopened::classify

@@ -1,0 +1,58 @@
+#include "classify/tracked_flows.h"
+
+#include <algorithm>
+
+namespace unopened::classify {
+
+TrackedFlows::TrackedFlows(std::uint32_t capacity) : flows_(std::max<std::uint32_t>(1, capacity)) {
+  idle_.links.resize(flows_.size());
+  handshake_.links.resize(flows_.size());
+  free_.reserve(flows_.size());
+  for (auto index = static_cast<Index>(flows_.size()); index-- > 0;) free_.push_back(index);
+}
+
+void TrackedFlows::Order::Append(Index index) {
+  links[index] = {last, kNone};
+  (last == kNone ? first : links[last].next) = index;
+  last = index;
+}
+
+void TrackedFlows::Order::Remove(Index index) {
+  const auto [previous, next] = links[index];
+  (previous == kNone ? first : links[previous].next) = next;
+  (next == kNone ? last : links[next].previous) = previous;
+}
+
+TrackedFlows::Index TrackedFlows::Take(base::TimeNs now) {
+  if (free_.empty()) return kNone;
+  const Index index = free_.back();
+  free_.pop_back();
+  flows_[index].first_seen = now;
+  flows_[index].last_seen = now;
+  idle_.Append(index);
+  ++size_;
+  return index;
+}
+
+void TrackedFlows::Give(Index index) {
+  idle_.Remove(index);
+  if (flows_[index].has_payload()) handshake_.Remove(index);
+  flows_[index] = TrackedFlow();
+  if (!keys_.empty()) keys_[index] = capture::FlowKey();
+  free_.push_back(index);
+  --size_;
+}
+
+void TrackedFlows::Touch(Index index, base::TimeNs now) {
+  flows_[index].last_seen = now;
+  if (idle_.last == index) return;
+  idle_.Remove(index);
+  idle_.Append(index);
+}
+
+void TrackedFlows::StartHandshake(Index index, base::TimeNs now) {
+  flows_[index].first_payload = now;
+  handshake_.Append(index);
+}
+
+}  // namespace unopened::classify
