@@ -7,27 +7,23 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "audit/assessment.h"
 #include "audit/catalogue.h"
+#include "audit/entry.h"
 #include "audit/summary.h"
 #include "audit/tally.h"
 #include "base/clock.h"
 
 namespace unopened::audit {
 
-// What a run states of itself. Open in the log, so nothing here may name a person.
-struct RunStatement {
-  std::string version;           // of the program
-  std::string source_kind;       // "live" or "file"
-  std::string tap;               // the operator's name for the tap
-  std::string legal_basis;       // live: required
-  std::string filter;            // BPF text, "" for none
-  std::string file_name_digest;  // file: SHA-256 of the file's content, "" live
-  std::string configuration_digest;
-  std::uint32_t window_seconds = 60;
-};
+// Shapes that one log numbers at most; what is new beyond it is counted under `other`. Keeps memory
+// bounded whatever strangers send.
+inline constexpr std::uint32_t kMaxNumberedShapes = 65'536;
 
 class Ledger {
  public:
@@ -39,9 +35,10 @@ class Ledger {
   // rest on, as far as this log does not hold them under this catalogue already.
   std::vector<std::string> BeginRun(const RunStatement& run, base::TimeNs started);
 
-  // One closed window [start, start + seconds): new shapes, the window (split where it would pass
-  // kMaxEntryBytes), gaps and bounds. Does not change what the next call returns until Committed()
-  // is told.
+  // One closed window [start, start + seconds): shapes that are new or whose assessment on this day
+  // is not the one last written, the window (split where it would pass kMaxEntryBytes), and bounds.
+  // Does not change what the next call returns until Committed() is told. `partial`: for
+  // Recorder::Hold, should the process die before the window closes.
   std::vector<std::string> CloseWindow(base::TimeNs start, std::uint32_t seconds,
                                        const TallyDelta& tally, bool partial);
 
@@ -49,14 +46,16 @@ class Ledger {
   std::string Gap(base::TimeNs from, base::TimeNs until, const std::string& cause,
                   const std::map<std::string, Loss>& losses) const;
 
-  std::string Stop(base::TimeNs at, const std::string& reason) const;
+  // The run ends. A CloseWindow for a partial window that was only held is abandoned.
+  std::string Stop(base::TimeNs at, const std::string& reason);
 
   // The bodies of the last BeginRun or CloseWindow are in the log: shape numbers stand, summary()
   // advances.
   void Committed(std::uint64_t tree_size, base::TimeNs checkpoint_time);
 
   // Restores shape numbers from entries of an existing log, in order, so that numbers are never
-  // reused.
+  // reused. Entries of other types and what is no entry are passed over: verifying is
+  // EntryChecker's. The summary stays this process's own.
   void Replay(const std::string& entry_body);
 
   const Summary& summary() const { return summary_; }
@@ -64,15 +63,43 @@ class Ledger {
  private:
   struct Known {
     std::uint32_t number = 0;
-    std::string catalogue;  // digest under which it was last assessed
+    std::string assessment;  // text last written
   };
+  struct Assessed {
+    Assessment assessment;
+    std::string text;
+  };
+  // What Committed() makes true.
+  struct Staged {
+    std::map<std::string, Known> known;  // new or assessed anew
+    std::uint32_t next_number = 1;
+    std::string catalogue;  // BeginRun: facts written
+    bool partial = false;
+    Loss pending;
+    Summary summary;
+  };
+  struct Counted {
+    Shape shape;
+    Counts counts;
+  };
+  using Rows = std::map<std::string, Counted>;  // by canonical bytes
+
+  const Assessed& AssessedOn(base::Day day, const std::string& canonical, const Shape& shape);
+  std::string EndpointId(const Shape& shape) const;
+  // Moves what is beyond the bound out of `rows` and adds it up.
+  Counts Overflow(Rows& rows, std::uint64_t& moved) const;
+
   const Catalogue& catalogue_;
   std::uint32_t shapes_bound_;
-  std::map<std::string, Known> known_;  // canonical bytes -> number
+  std::map<std::string, Known> known_;  // by canonical bytes
   std::uint32_t next_number_ = 1;
+  std::set<std::string> catalogues_written_;  // digests
+  RunStatement run_;
+  Loss pending_;  // at the end of the run's last committed window
   Summary summary_;
-  struct Pending;
-  std::vector<std::string> facts_written_;
+  std::optional<Staged> staged_;
+  base::Day assessed_day_ = 0;
+  std::map<std::string, Assessed> assessed_;  // on assessed_day_, by canonical bytes
 };
 
 }  // namespace unopened::audit

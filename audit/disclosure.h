@@ -1,0 +1,58 @@
+// Disclosure: what an instrument obtains: capability (what a party holds) times reach (what the
+// instrument covers). Practice, what was documented elsewhere, never alters an answer and is not
+// here.
+//
+//   reach          could        conditional  could_not  undetermined  unknown  not_applicable
+//   in_scope       could        conditional  could_not  undetermined  unknown  not_applicable
+//   conditional    conditional  conditional  could_not  undetermined  unknown  not_applicable
+//   unknown        unknown      unknown      could_not  unknown       unknown  not_applicable
+//   out_of_scope   not_authorised, whatever the capability
+//
+// So the word could_not always speaks of what a party holds, never of what the law denies: where
+// the instrument does not reach, the answer says so and nothing about the party. Pure.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "audit/assessment.h"
+#include "audit/catalogue.h"
+#include "base/clock.h"
+
+namespace unopened::audit {
+
+Answer Disclose(Answer capability, Reach reach);
+
+enum class ReachReason : std::uint8_t {
+  kByRow,           // the instrument's own row for the category
+  kNotInForce,      // in_force_from lies after the day
+  kForceUnknown,    // no date from which it is in force is known
+  kNotBinding,      // another jurisdiction's instrument
+  kBindingUnknown,  // the party's jurisdiction is not known
+};
+inline constexpr std::array<std::string_view, 5> kReachReasonNames = {
+    "by_row", "not_in_force", "force_unknown", "not_binding", "binding_unknown"};
+constexpr std::string_view Name(ReachReason v) {
+  return kReachReasonNames[static_cast<std::size_t>(v)];
+}
+
+struct Disclosed {
+  Answer answer = Answer::kUnknown;
+  Answer capability = Answer::kUnknown;
+  Reach reach = Reach::kUnknown;
+  ReachReason reason = ReachReason::kByRow;
+  Verified reach_verified = Verified::kNo;
+};
+
+// Whether `instrument` binds a party under `jurisdiction` by itself, without another state's help:
+// kInScope where the two share a code ("US; IE for European Region" holds US and IE), kUnknown
+// where either has none or the party's may be any, else kOutOfScope.
+Reach Binding(const Instrument& instrument, std::string_view jurisdiction);
+
+// One row a category, for the party under `jurisdiction` on `day`.
+std::array<Disclosed, kCategoryCount> DiscloseAll(const std::array<Finding, kCategoryCount>& party,
+                                                  const Instrument& instrument,
+                                                  std::string_view jurisdiction, base::Day day);
+
+}  // namespace unopened::audit
