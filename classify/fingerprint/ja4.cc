@@ -160,7 +160,7 @@ InlineText<64> Ja4(const tls::ClientHelloView& hello, bool quic) {
     text.Append(HashOf(digest));
   }
   text.Char('_');
-  if (extension_count == 0) {
+  if (extensions.size() == 0) {
     text.Append(kNoHash);
   } else {
     Digest digest(DigestKind::kSha256);

@@ -96,16 +96,19 @@ KeyExchange KeyExchangeOfGroup(NamedGroup group) {
     case 0x11eb:  // SecP256r1MLKEM768
     case 0x11ec:  // X25519MLKEM768
     case 0x11ed:  // SecP384r1MLKEM1024
-    case 0x6399:  // X25519Kyber768Draft00
+    case 0x6399:  // X25519Kyber768Draft00, until 2024
       return KeyExchange::kPqHybrid;
     case 0x0200:  // MLKEM512, MLKEM768, MLKEM1024
     case 0x0201:
     case 0x0202:
       return KeyExchange::kPq;
     default:
-      // RFC 7919 §2: ffdhe2048 to ffdhe8192.
-      return group >= 0x0100 && group <= 0x0104 ? KeyExchange::kFfdhe : KeyExchange::kEcdhe;
+      break;
   }
+  // RFC 7919 §2: ffdhe2048 to ffdhe8192.
+  if (group >= 0x0100 && group <= 0x0104) return KeyExchange::kFfdhe;
+  // RFC 8422 §5.1.1, RFC 7027, RFC 8734, RFC 9367, RFC 8998: sect163k1 to curveSM2.
+  return group >= 0x0001 && group <= 0x0029 ? KeyExchange::kEcdhe : KeyExchange::kUnknown;
 }
 
 }  // namespace unopened::classify::tls

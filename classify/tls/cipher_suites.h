@@ -15,8 +15,8 @@ KeyExchange KeyExchangeOf(CipherSuite suite);
 // The suite leaves the payload readable (NULL encryption, RFC 5246 §A.5, RFC 9150).
 bool IsNullCipher(CipherSuite suite);
 
-// The key exchange that a group of TLS 1.3 stands for. An unknown code point is taken for an
-// elliptic curve, as all but the few ranges below are (RFC 8446 §4.2.7).
+// The key exchange that a group of TLS 1.3 stands for (RFC 8446 §4.2.7, RFC 10024). kUnknown for a
+// code point outside the curves and the few ranges known: what it is worth nobody can say yet.
 KeyExchange KeyExchangeOfGroup(NamedGroup group);
 
 }  // namespace unopened::classify::tls

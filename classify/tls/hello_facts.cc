@@ -233,7 +233,7 @@ HandshakeFacts FactsOf(const ClientHelloView* client, const ServerHelloView* ser
 std::string_view Contradiction(const ClientHelloView& client, const ServerHelloView& server) {
   if (!OffersSuite(client, server.cipher_suite)) return "tls: suite not offered";
   const ProtocolVersion version = server.version();
-  if (version == kTls13) {
+  if (server.selected_version == kTls13) {
     if (!Contains(client.supported_versions, version)) return "tls: version not offered";
     // RFC 8446 §4.1.3: legacy_session_id_echo.
     if (!std::ranges::equal(client.session_id, server.session_id)) return "tls: session_id echo";

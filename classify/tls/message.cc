@@ -218,8 +218,9 @@ Parsed<ServerHelloView> ParseServerBody(ByteReader body) {
   if (!body.ReadU16(hello.legacy_version) || !body.ReadBytes(kRandomSize, random)) {
     return NotThis{"tls: server_hello"};
   }
-  // Drafts up to 21 say so here and have neither session id nor compression.
-  const bool early_draft = hello.legacy_version >> 8 == 0x7f;
+  // Drafts up to 21 say so here and have neither session id nor compression; what became TLS 1.3
+  // never writes its own number here.
+  const bool early_draft = hello.legacy_version >> 8 == 0x7f || hello.legacy_version == kTls13;
   if (!early_draft && hello.legacy_version >> 8 != kMajorVersion) {
     return NotThis{"tls: legacy_version"};
   }
