@@ -10,7 +10,7 @@
 namespace unopened::audit {
 
 // Threads: any; it keeps no state. Locks are flock(2): they end with the process, however it ends.
-class PosixFileSystem final : public FileSystem {
+class PosixFileSystem : public FileSystem {
  public:
   base::Result<std::string> Read(const std::string& path) override;
   base::Result<std::string> ReadAtMost(const std::string& path, std::size_t max_bytes) override;
