@@ -3,7 +3,7 @@
 // Open addressing in two choices of eight: a hash names two buckets of eight slots, a new flow goes
 // into the emptier one, so a lookup reads two control words and, nearly always, one entry. Nothing
 // moves and nothing is left behind by an erasure. The neighbourhood of a flow is its 16 slots: when
-// they are taken by live flows, which begins at about 85% of the capacity, one of them must go.
+// they are taken by live flows, which begins at about three quarters of the capacity, one must go.
 // A slot costs 34 bytes. Memory is taken at construction. Thread: its owner's.
 #pragma once
 
