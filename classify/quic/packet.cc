@@ -9,7 +9,6 @@ using base::NotThis;
 using base::Parsed;
 
 constexpr std::uint8_t kLongForm = 0x80;
-constexpr std::uint8_t kFixedBit = 0x40;
 
 bool ReadConnectionIds(ByteReader& reader, LongHeader& header) {
   ByteReader destination;
@@ -51,7 +50,7 @@ Parsed<LongHeader> ReadLongHeader(ByteReader& reader) {
     (void)reader.Skip(datagram.size());
     return header;
   }
-  if ((first & kFixedBit) == 0) return NotThis{"quic: fixed bit"};
+  // The fixed bit tells nothing: a client may allow its server to clear it (RFC 9287 §3.1).
   if (header.destination.size() > kMaxConnectionId || header.source.size() > kMaxConnectionId) {
     return NotThis{"quic: connection id"};
   }

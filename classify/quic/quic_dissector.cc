@@ -97,10 +97,14 @@ class Dissection {
       }
     }
     for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t known = connection_count_;
+      std::size_t known = connection_count_;
       opened_[i] = ReadDatagram(flow.datagrams[i]);
-      // A new connection's keys may open what came too early for them.
-      if (connection_count_ > known) RereadUpTo(flow, i);
+      // A new connection's keys may open what came too early for them, a Retry among it, and so on:
+      // at most once for each connection.
+      while (connection_count_ > known) {
+        known = connection_count_;
+        RereadUpTo(flow, i);
+      }
       if (conflict_) return NotThis{kAmbiguousReason};
       if (!opened_[i]) continue;
       for (std::size_t c = 0; c < connection_count_; ++c) {

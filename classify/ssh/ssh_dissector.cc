@@ -35,13 +35,19 @@ struct End {
   bool final = false;
 };
 
+// A refusal behind the identification string ends the reading and takes back nothing: the end has
+// named the protocol, and sends what no other end would go on with.
 template <class T>
 const T* Take(End& end, const Parsed<T>& parsed) {
   if (const auto* more = std::get_if<NeedMore>(&parsed)) {
     end.stage = end.final ? Stage::kEnded : Stage::kReading;
     end.at_least = more->at_least;
   } else if (const auto* refusal = std::get_if<NotThis>(&parsed)) {
-    end.refused = refusal->why;
+    if (end.identification) {
+      end.stage = Stage::kEnded;
+    } else {
+      end.refused = refusal->why;
+    }
   }
   return base::Value(parsed);
 }
@@ -80,11 +86,11 @@ void ReadKexInitOf(End& end) {
       case kMessageDebug:
         break;
       default:
-        end.refused = "ssh: message before kexinit";
+        end.stage = Stage::kEnded;
         return;
     }
   }
-  end.refused = "ssh: no kexinit";
+  end.stage = Stage::kEnded;
 }
 
 Version Highest(ProtoVersion version) {
@@ -187,9 +193,11 @@ Parsed<HandshakeFacts> Read(const FlowView& flow, bool last) {
   for (End* end : {&client, &server}) {
     if (!end->identification) continue;
     // What follows 1.99 is the other end's choice, and SSH-1 has no KEXINIT.
-    if (!both && end->identification->version != ProtoVersion::kSsh2) continue;
+    if (!both && end->identification->version != ProtoVersion::kSsh2) {
+      if (end->final) end->stage = Stage::kEnded;
+      continue;
+    }
     ReadKexInitOf(*end);
-    if (!end->refused.empty()) return NotThis{end->refused};
   }
   const bool reading = client.stage == Stage::kReading || server.stage == Stage::kReading;
   if (!reading || last) return FactsOf(flow, client, server);

@@ -66,8 +66,10 @@ void PutIds(Wire& wire, const Octets& destination, const Octets& source) {
 // Everything before the packet number.
 Octets Header(const InitialSpec& spec, std::size_t length) {
   Wire wire;
-  wire.U8(FirstByte(RowOf(spec.version), PacketType::kInitial,
-                    spec.reserved_bits << 2 | static_cast<unsigned>(spec.packet_number_size - 1)));
+  const std::uint8_t first =
+      FirstByte(RowOf(spec.version), PacketType::kInitial,
+                spec.reserved_bits << 2 | static_cast<unsigned>(spec.packet_number_size - 1));
+  wire.U8(spec.fixed_bit ? first : first & 0xbf);
   wire.U32(spec.version);
   PutIds(wire, spec.destination, spec.source);
   PutVarint(wire, spec.token.size());

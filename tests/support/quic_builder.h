@@ -37,6 +37,7 @@ struct InitialSpec {
   std::vector<std::uint8_t> frames{};
   std::size_t packet_size = 0;     // PADDING frames are added up to this; 0: as short as it gets
   std::uint8_t reserved_bits = 0;  // two bits that RFC 9000 wants to be zero
+  bool fixed_bit = true;           // cleared by who greases it (RFC 9287)
 };
 
 // One sealed Initial packet: a datagram, or a part of one.
