@@ -14,9 +14,10 @@ namespace unopened::config {
 
 // One mistake in a file, as `file:line: what`.
 struct Problem {
-  std::string file;
-  std::uint32_t line = 0;
+  std::string file;        // as given to Load, a slash, and the path below it
+  std::uint32_t line = 0;  // 0: the file as a whole
   std::string what;
+  friend auto operator<=>(const Problem&, const Problem&) = default;
 };
 
 // gateway.toml. The command line overrides it field by field.
@@ -43,16 +44,25 @@ struct Loaded {
   audit::Catalogue catalogue;
 };
 
-// Reads a configuration folder. All problems of all files are found in one go, sorted by file and
-// line.
+// SHA-256, lower-case hex, over every effective value but the digest itself: to be taken again
+// after the command line has overridden some.
+std::string DigestOf(const GatewayConfig& gateway);
+
+// Reads a configuration folder: gateway.toml, sources.toml, groups.toml, services/*.toml and
+// instruments/*.toml (docs/catalogue.md says what stands in them). All problems of all files are
+// found in one go, sorted by file and line.
 struct LoadOutcome {
   Loaded loaded;
   std::vector<Problem> problems;  // empty: `loaded` is usable
 };
 LoadOutcome Load(const std::string& folder);
 
+// One line for each problem, "file:line: what", each with its newline.
+std::string FormatProblems(const std::vector<Problem>& problems);
+
 // Where the configuration is: `explicit_folder` if given, else $UNOPENED_CONFIG, else
-// /etc/unopened, else the installed share folder, else the source tree's config/.
+// /etc/unopened, else the installed folder (${CMAKE_INSTALL_FULL_SYSCONFDIR}/unopened), else the
+// source tree's config/. The last three count where they hold a gateway.toml.
 base::Result<std::string> FindConfigFolder(const std::string& explicit_folder);
 
 }  // namespace unopened::config

@@ -1,0 +1,282 @@
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "config/drafts.h"
+
+namespace unopened::config {
+namespace {
+
+// Ids become metric labels and words of the log.
+bool IsId(std::string_view text) {
+  return !text.empty() && text.size() <= 32 && text.front() >= 'a' && text.front() <= 'z' &&
+         std::ranges::all_of(text, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+         });
+}
+
+std::string ReadId(TableReader& table) {
+  std::string id = table.Text("id");
+  if (!id.empty() && !IsId(id)) {
+    table.Report("id", "\"id\" must be a-z, 0-9 and _, at most 32 of them, a letter first");
+  }
+  return id;
+}
+
+// An id equals its file's name, so that a reader finds the file of a word in the log.
+void CheckFileName(TableReader& table, const std::string& id, Drafts& drafts) {
+  const std::string stem = std::filesystem::path(table.file()).stem().string();
+  if (stem == id) return;
+  drafts.unread.push_back(stem);
+  if (id.empty()) return;
+  table.Report("id", "\"id\" is \"" + id + "\", but the file is named for \"" + stem + "\"");
+}
+
+bool IsSuffix(std::string_view text) {
+  return text.size() <= 253 && text.find('.') != std::string_view::npos && text.front() != '.' &&
+         text.back() != '.' && text.find("..") == std::string_view::npos &&
+         std::ranges::all_of(text, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+                  c == '_';
+         });
+}
+
+// A rule that no source confirms still names the endpoint, but carries no claim about it.
+classify::Evidence Weakened(classify::Evidence evidence, audit::Verified verified) {
+  return verified == audit::Verified::kYes ? evidence
+                                           : std::min(evidence, classify::Evidence::kWeak);
+}
+
+HostDraft ReadHost(TableReader& table, const Sources& sources) {
+  HostDraft host{.rule = {}, .place = {table.file(), table.line()}};
+  host.rule.suffix = table.Text("suffix");
+  if (!host.rule.suffix.empty() && !IsSuffix(host.rule.suffix)) {
+    table.Report("suffix", "\"suffix\" must be a lower-case host name of two labels or more");
+  }
+  host.rule.evidence = Weakened(classify::Evidence::kStrong, ReadCitation(table, sources).verified);
+  table.Finish();
+  return host;
+}
+
+classify::Evidence ReadEvidence(TableReader& table, const Sources& sources) {
+  const auto evidence = table.Word<classify::Evidence>("evidence", classify::kEvidenceNames);
+  return Weakened(evidence.value_or(classify::Evidence::kNone),
+                  ReadCitation(table, sources).verified);
+}
+
+EndpointDraft ReadEndpoint(TableReader& table, const Sources& sources) {
+  EndpointDraft draft;
+  draft.place = {table.file(), table.line()};
+  draft.id = ReadId(table);
+  draft.title = table.Text("title");
+  draft.scopes = table.Texts("scopes");
+  if (draft.scopes.empty()) {
+    table.Report("scopes", "an endpoint needs the \"scopes\" that can be reached there");
+  }
+  for (TableReader& host : table.Tables("host")) draft.hosts.push_back(ReadHost(host, sources));
+  for (TableReader& rule : table.Tables("alpn")) {
+    AlpnDraft alpn{.rule = {rule.Text("name")}, .place = {rule.file(), rule.line()}};
+    alpn.rule.evidence = ReadEvidence(rule, sources);
+    rule.Finish();
+    draft.alpns.push_back(std::move(alpn));
+  }
+  for (TableReader& rule : table.Tables("signature")) {
+    SignatureDraft signature{.rule = {}, .place = {rule.file(), rule.line()}};
+    signature.rule.protocol = rule.Word<classify::Protocol>("protocol", classify::kProtocolNames)
+                                  .value_or(classify::Protocol::kUnknown);
+    signature.rule.evidence = ReadEvidence(rule, sources);
+    rule.Finish();
+    draft.signatures.push_back(signature);
+  }
+  return draft;
+}
+
+// A fact with the line it stands at and the days it answers; none where these could not be read.
+template <class Fact>
+struct Dated {
+  Fact fact;
+  std::uint32_t line;
+  std::optional<Days> days;
+};
+
+template <class Fact>
+Dated<Fact> DatedFact(Fact fact, const TableReader& row) {
+  const audit::Provenance& provenance = fact.provenance;
+  const bool readable = row.Has("from") == provenance.from.has_value() &&
+                        row.Has("until") == provenance.until.has_value();
+  const auto days = readable ? AnsweredDays(provenance) : std::nullopt;
+  return {std::move(fact), row.line(), days};
+}
+
+// Sorts by the first day. Two facts of one thing that both answer for a day would leave the answer
+// to chance: a problem at the lower of the two.
+template <class Fact>
+void SortAndCheckDays(std::vector<Dated<Fact>>& facts, const std::string& what,
+                      const std::string& file, std::vector<Problem>& problems) {
+  std::ranges::stable_sort(facts, {}, [](const Dated<Fact>& dated) {
+    return dated.days ? dated.days->first : base::Day{0};
+  });
+  for (std::size_t i = 1; i < facts.size(); ++i) {
+    const Dated<Fact>& earlier = facts[i - 1];
+    const Dated<Fact>& later = facts[i];
+    if (!earlier.days || !later.days || earlier.days->last < later.days->first) continue;
+    const auto [upper, lower] = std::minmax(earlier.line, later.line);
+    problems.push_back(
+        {file, lower,
+         what + " answers for days that line " + std::to_string(upper) + " answers for too"});
+  }
+}
+
+audit::Scope ReadScope(TableReader& table, const Sources& sources, std::vector<Problem>& problems) {
+  audit::Scope scope;
+  scope.id = ReadId(table);
+  scope.title = table.Text("title");
+  std::vector<Dated<audit::PolicyInterval>> intervals;
+  for (TableReader& row : table.Tables("policy")) {
+    audit::PolicyInterval interval;
+    interval.policy =
+        row.Word<audit::Policy>("value", audit::kPolicyNames).value_or(audit::Policy::kUnknown);
+    interval.exceptions = row.TextOr("exceptions");
+    interval.provenance = ReadProvenance(row, sources);
+    if (interval.policy == audit::Policy::kE2eeDefault && interval.exceptions.empty()) {
+      row.Report("value", "e2ee_default needs its \"exceptions\" in words");
+    }
+    row.Finish();
+    intervals.push_back(DatedFact(std::move(interval), row));
+  }
+  SortAndCheckDays(intervals, "policy of \"" + scope.id + "\"", table.file(), problems);
+  for (auto& [interval, line, days] : intervals) scope.intervals.push_back(std::move(interval));
+  table.Finish();
+  return scope;
+}
+
+std::vector<audit::Capability> ReadCapabilities(TableReader& table, const Sources& sources,
+                                                const std::string& default_holder,
+                                                std::vector<Problem>& problems) {
+  std::array<std::vector<Dated<audit::Capability>>, audit::kCategoryCount> rows;
+  for (TableReader& row : table.Tables("capability")) {
+    audit::Capability capability;
+    const auto category = row.Word<audit::Category>("category", audit::kCategoryNames);
+    capability.category = category.value_or(audit::Category::kSubscriberIdentity);
+    capability.value =
+        row.Word<audit::Answer>("value", audit::kAnswerNames).value_or(audit::Answer::kUnknown);
+    capability.condition = row.TextOr("condition");
+    capability.holder = row.TextOr("holder", default_holder);
+    capability.provenance = ReadProvenance(row, sources);
+    if (capability.value == audit::Answer::kConditional && capability.condition.empty()) {
+      row.Report("value", "conditional needs its \"condition\" in words");
+    }
+    row.Finish();
+    if (!category) continue;
+    rows[static_cast<std::size_t>(*category)].push_back(DatedFact(std::move(capability), row));
+  }
+  std::vector<audit::Capability> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    SortAndCheckDays(rows[i], "capability " + std::string(audit::kCategoryNames[i]), table.file(),
+                     problems);
+    for (auto& [capability, line, days] : rows[i]) out.push_back(std::move(capability));
+  }
+  return out;
+}
+
+}  // namespace
+
+void ReadService(const Value& document, const std::string& file, const Sources& sources,
+                 Drafts& drafts, std::vector<Problem>& problems) {
+  TableReader table(document, file, problems);
+  ServiceDraft draft{.service = {}, .place = {file, table.LineOf("id")}};
+  audit::Service& service = draft.service;
+  service.id = ReadId(table);
+  CheckFileName(table, service.id, drafts);
+  service.title = table.Text("title");
+  service.provider = table.Text("provider");
+  service.jurisdiction = table.Text("jurisdiction");
+  if (const auto as_of = table.Day("as_of")) {
+    service.as_of = *as_of;
+  } else if (!table.Has("as_of")) {
+    table.Report("as_of", "\"as_of\" is missing");
+  }
+  for (TableReader& scope : table.Tables("scope")) {
+    const std::uint32_t line = scope.LineOf("id");
+    service.scopes.push_back(ReadScope(scope, sources, problems));
+    const auto same =
+        std::ranges::count(service.scopes, service.scopes.back().id, &audit::Scope::id);
+    if (same > 1) {
+      problems.push_back({file, line, "scope \"" + service.scopes.back().id + "\" is given twice"});
+    }
+  }
+  std::ranges::sort(service.scopes, {}, &audit::Scope::id);
+  service.capabilities = ReadCapabilities(table, sources, service.provider, problems);
+  for (TableReader& endpoint : table.Tables("endpoint")) {
+    EndpointDraft read = ReadEndpoint(endpoint, sources);
+    endpoint.Finish();
+    read.services = {service.id};
+    for (std::string& scope : read.scopes) scope = service.id + "." + scope;
+    drafts.endpoints.push_back(std::move(read));
+  }
+  table.Finish();
+  drafts.services.push_back(std::move(draft));
+}
+
+void ReadGroups(const Value& document, const std::string& file, const Sources& sources,
+                Drafts& drafts, std::vector<Problem>& problems) {
+  TableReader table(document, file, problems);
+  for (TableReader& endpoint : table.Tables("endpoint")) {
+    EndpointDraft read = ReadEndpoint(endpoint, sources);
+    read.group = true;
+    read.services = endpoint.Texts("services");
+    if (read.services.size() < 2) {
+      endpoint.Report("services", "a group needs the two or more \"services\" that share it");
+    }
+    endpoint.Finish();
+    drafts.endpoints.push_back(std::move(read));
+  }
+  for (TableReader& front : table.Tables("front")) {
+    const std::string name = front.Text("name");
+    if (!name.empty() && !IsSuffix(name)) {
+      front.Report("name", "\"name\" must be a lower-case host name of two labels or more");
+    }
+    ReadCitation(front, sources);
+    front.Finish();
+    drafts.known_fronts.push_back(name);
+  }
+  table.Finish();
+}
+
+void ReadInstrument(const Value& document, const std::string& file, const Sources& sources,
+                    Drafts& drafts, std::vector<Problem>& problems) {
+  TableReader table(document, file, problems);
+  InstrumentDraft draft{.instrument = {}, .place = {file, table.LineOf("id")}};
+  audit::Instrument& instrument = draft.instrument;
+  instrument.id = ReadId(table);
+  CheckFileName(table, instrument.id, drafts);
+  instrument.title = table.Text("title");
+  instrument.jurisdiction = table.Text("jurisdiction");
+  instrument.section = table.Text("section");
+  instrument.binds = table.Text("binds");
+  instrument.in_force_from = table.Day("in_force_from");
+  std::array<bool, audit::kCategoryCount> given{};
+  for (TableReader& row : table.Tables("reach")) {
+    const auto category = row.Word<audit::Category>("category", audit::kCategoryNames);
+    audit::Instrument::Row reach;
+    reach.reach =
+        row.Word<audit::Reach>("value", audit::kReachNames).value_or(audit::Reach::kUnknown);
+    const audit::Provenance citation = ReadCitation(row, sources);
+    const std::string section = row.TextOr("section");
+    reach.note = citation.note;
+    if (!section.empty()) reach.note += (reach.note.empty() ? "" : " ") + ("[" + section + "]");
+    reach.source = citation.source;
+    reach.verified = citation.verified;
+    row.Finish();
+    if (!category) continue;
+    const auto at = static_cast<std::size_t>(*category);
+    if (given[at]) row.Report("category", "category given twice");
+    given[at] = true;
+    instrument.rows[at] = std::move(reach);
+  }
+  table.Finish();
+  drafts.instruments.push_back(std::move(draft));
+}
+
+}  // namespace unopened::config

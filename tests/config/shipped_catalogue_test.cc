@@ -1,0 +1,355 @@
+// The shipped config/ as the product loads it: it has no problem, and the cases that must come out
+// right do.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "classify/endpoint_matcher.h"
+#include "config/config.h"
+#include "config/provenance.h"
+
+namespace unopened::config {
+namespace {
+
+using audit::Answer;
+using audit::Category;
+using audit::Policy;
+using audit::Verified;
+
+const LoadOutcome& Shipped() {
+  static const LoadOutcome outcome = Load(std::string(UNOPENED_SOURCE_DIR) + "/config");
+  return outcome;
+}
+
+const audit::Catalogue& Catalogue() { return Shipped().loaded.catalogue; }
+
+const audit::Service& FindService(const std::string& id) {
+  const auto at = std::ranges::find(Catalogue().services, id, &audit::Service::id);
+  if (at == Catalogue().services.end()) ADD_FAILURE() << "no service " << id;
+  return at == Catalogue().services.end() ? Catalogue().services.front() : *at;
+}
+
+base::Day DayAt(const std::string& text) {
+  base::Day day = 0;
+  EXPECT_TRUE(base::ParseDay(text, day)) << text;
+  return day;
+}
+
+bool AnswersFor(const audit::Provenance& provenance, const std::string& day) {
+  const auto days = AnsweredDays(provenance);
+  return days && days->first <= DayAt(day) && DayAt(day) <= days->last;
+}
+
+// "e2ee_always yes", or "-" where no interval answers for the day.
+std::string PolicyAt(const std::string& service, const std::string& scope, const std::string& day) {
+  std::string found = "-";
+  const auto& scopes = FindService(service).scopes;
+  const auto at = std::ranges::find(scopes, scope, &audit::Scope::id);
+  if (at == scopes.end()) return "no scope " + scope;
+  for (const auto& interval : at->intervals) {
+    if (!AnswersFor(interval.provenance, day)) continue;
+    EXPECT_EQ("-", found) << "two intervals answer";
+    found = std::string(audit::Name(interval.policy)) + " " +
+            std::string(audit::Name(interval.provenance.verified));
+  }
+  return found;
+}
+
+std::string CapabilityAt(const std::string& service, Category category, const std::string& day) {
+  std::string found = "-";
+  for (const auto& capability : FindService(service).capabilities) {
+    if (capability.category != category || !AnswersFor(capability.provenance, day)) continue;
+    EXPECT_EQ("-", found) << "two rows answer";
+    found = std::string(audit::Name(capability.value)) + " " +
+            std::string(audit::Name(capability.provenance.verified));
+  }
+  return found;
+}
+
+std::string EndpointOf(const std::string& host) {
+  const classify::EndpointMatcher matcher(Catalogue().rules);
+  return Catalogue().endpoint(matcher.MatchHost(host).endpoint).id;
+}
+
+const audit::Endpoint& FindEndpoint(const std::string& id) {
+  const auto at = std::ranges::find(Catalogue().endpoints, id, &audit::Endpoint::id);
+  if (at == Catalogue().endpoints.end()) ADD_FAILURE() << "no endpoint " << id;
+  return at == Catalogue().endpoints.end() ? Catalogue().endpoints.front() : *at;
+}
+
+std::vector<std::string> ScopesOf(const std::string& endpoint) {
+  std::vector<std::string> names;
+  for (const auto& reached : FindEndpoint(endpoint).scopes) {
+    const auto& service = Catalogue().services[reached.service];
+    names.push_back(service.id + "." + service.scopes[reached.scope].id);
+  }
+  return names;
+}
+
+TEST(ShippedCatalogue, LoadsWithoutAProblem) {
+  EXPECT_EQ("", FormatProblems(Shipped().problems));
+  EXPECT_EQ(64U, Catalogue().digest.size());
+}
+
+TEST(ShippedCatalogue, ItsGatewayFileStatesTheDefaults) {
+  const GatewayConfig defaults;
+  EXPECT_EQ(DigestOf(defaults), Shipped().loaded.gateway.digest);
+}
+
+// Rows of capability.csv as of 2026-11-23, the second check's corrections applied. facebook has no
+// rows for contacts, groups, live content and backups; tor has none at all.
+TEST(ShippedCatalogue, HoldsTheSixteenServicesAndAllTheirCapabilities) {
+  std::map<std::string, std::size_t> rows;
+  for (const auto& service : Catalogue().services) {
+    rows[service.id] = service.capabilities.size();
+  }
+  EXPECT_EQ((std::map<std::string, std::size_t>{{"discord", 10},
+                                                {"facebook", 6},
+                                                {"facetime", 10},
+                                                {"imessage", 10},
+                                                {"instagram", 10},
+                                                {"line", 10},
+                                                {"messenger", 10},
+                                                {"signal", 10},
+                                                {"telegram", 10},
+                                                {"threema", 10},
+                                                {"tor", 0},
+                                                {"viber", 10},
+                                                {"wechat", 10},
+                                                {"whatsapp", 10},
+                                                {"wire", 10},
+                                                {"zoom", 10}}),
+            rows);
+}
+
+// instruments.csv: ten categories each; recorded_ciphertext has none in any source.
+TEST(ShippedCatalogue, HoldsTheSixInstrumentsOfTheUnitedStates) {
+  std::vector<std::string> ids;
+  for (const auto& instrument : Catalogue().instruments) {
+    ids.push_back(instrument.id);
+    EXPECT_EQ("US", instrument.jurisdiction);
+    EXPECT_TRUE(instrument.in_force_from) << instrument.id;
+    for (std::size_t i = 0; i < audit::kCategoryCount; ++i) {
+      const bool recorded = i == static_cast<std::size_t>(Category::kRecordedCiphertext);
+      EXPECT_EQ(recorded, instrument.rows[i].source.empty()) << instrument.id << " " << i;
+    }
+  }
+  EXPECT_THAT(ids, testing::ElementsAre("cloud_act_order", "us_2703d", "us_pen_trap", "us_subpoena",
+                                        "us_title3", "us_warrant"));
+}
+
+TEST(ShippedCatalogue, CarriesTheReachesOfTheSecondCheck) {
+  struct Case {
+    const char* instrument;
+    Category category;
+    audit::Reach reach;
+    Verified verified;
+  };
+  for (const Case& c : {
+           Case{"us_subpoena", Category::kLastConnection, audit::Reach::kInScope, Verified::kYes},
+           Case{"us_subpoena", Category::kIpLogs, audit::Reach::kConditional, Verified::kYes},
+           Case{"us_subpoena", Category::kStoredContent, audit::Reach::kOutOfScope, Verified::kYes},
+           Case{"us_title3", Category::kIpLogs, audit::Reach::kConditional, Verified::kPartly},
+           Case{"us_title3", Category::kLiveContent, audit::Reach::kInScope, Verified::kYes},
+           Case{"us_2703d", Category::kStoredContent, audit::Reach::kOutOfScope, Verified::kPartly},
+           Case{"us_warrant", Category::kLiveContent, audit::Reach::kOutOfScope, Verified::kYes},
+           Case{"us_pen_trap", Category::kLastConnection, audit::Reach::kConditional,
+                Verified::kYes},
+           Case{"cloud_act_order", Category::kBackups, audit::Reach::kConditional, Verified::kYes},
+       }) {
+    const auto at =
+        std::ranges::find(Catalogue().instruments, c.instrument, &audit::Instrument::id);
+    ASSERT_NE(Catalogue().instruments.end(), at) << c.instrument;
+    const auto& row = at->rows[static_cast<std::size_t>(c.category)];
+    EXPECT_EQ(c.reach, row.reach) << c.instrument << " " << audit::Name(c.category);
+    EXPECT_EQ(c.verified, row.verified) << c.instrument << " " << audit::Name(c.category);
+  }
+}
+
+struct PolicyCase {
+  const char* service;
+  const char* scope;
+  const char* day;
+  const char* policy;
+};
+
+TEST(ShippedCatalogue, StatesThePolicyOfTheDay) {
+  for (const PolicyCase& c : {
+           PolicyCase{"whatsapp", "messages", "2014-06-01", "-"},
+           PolicyCase{"whatsapp", "messages", "2016-04-04", "e2ee_default partly"},
+           PolicyCase{"whatsapp", "messages", "2016-04-05", "e2ee_always yes"},
+           PolicyCase{"whatsapp", "messages", "2026-11-24", "e2ee_always yes"},
+           PolicyCase{"whatsapp", "calls", "2016-04-04", "-"},
+           PolicyCase{"whatsapp", "calls", "2016-04-05", "e2ee_always yes"},
+           PolicyCase{"whatsapp", "backups", "2021-10-13", "none yes"},
+           PolicyCase{"whatsapp", "backups", "2021-10-14", "e2ee_optional yes"},
+           PolicyCase{"whatsapp", "website", "2024-01-01", "-"},
+           PolicyCase{"messenger", "messages", "2016-07-30", "-"},
+           PolicyCase{"messenger", "messages", "2019-06-01", "e2ee_optional yes"},
+           PolicyCase{"messenger", "messages", "2023-12-05", "e2ee_optional yes"},
+           PolicyCase{"messenger", "messages", "2023-12-06", "e2ee_default yes"},
+           PolicyCase{"messenger", "messages", "2024-06-01", "e2ee_default yes"},
+           PolicyCase{"signal", "messages", "2015-01-01", "e2ee_always partly"},
+           PolicyCase{"signal", "messages", "2016-10-04", "e2ee_always yes"},
+           PolicyCase{"telegram", "cloud_chats", "2024-01-01", "in_transit_only partly"},
+           PolicyCase{"telegram", "secret_chats", "2024-01-01", "e2ee_optional partly"},
+           PolicyCase{"telegram", "calls", "2024-01-01", "e2ee_always yes"},
+           PolicyCase{"threema", "messages", "2024-01-01", "e2ee_always yes"},
+           PolicyCase{"viber", "messages", "2024-01-01", "e2ee_default yes"},
+           PolicyCase{"wire", "messages", "2016-03-09", "in_transit_only yes"},
+           PolicyCase{"wire", "messages", "2016-03-10", "e2ee_always yes"},
+           PolicyCase{"wire", "calls", "2015-06-01", "e2ee_always yes"},
+           PolicyCase{"line", "text", "2016-06-01", "e2ee_optional yes"},
+           PolicyCase{"line", "text", "2017-01-01", "e2ee_default yes"},
+           PolicyCase{"wechat", "messages", "2022-01-01", "in_transit_only yes"},
+           PolicyCase{"discord", "audio_video", "2026-03-30", "e2ee_default yes"},
+           PolicyCase{"discord", "audio_video", "2026-03-31", "e2ee_always yes"},
+           PolicyCase{"discord", "text", "2026-11-24", "in_transit_only yes"},
+           PolicyCase{"zoom", "meetings", "2020-10-25", "-"},
+           PolicyCase{"zoom", "meetings", "2020-10-26", "e2ee_optional yes"},
+           PolicyCase{"instagram", "messages", "2026-05-08", "e2ee_optional yes"},
+           PolicyCase{"instagram", "messages", "2026-05-09", "in_transit_only yes"},
+           PolicyCase{"imessage", "messages", "2024-01-01", "e2ee_always yes"},
+           PolicyCase{"facetime", "calls", "2024-01-01", "e2ee_always yes"},
+           PolicyCase{"tor", "circuits", "2026-11-24", "not_applicable no"},
+       }) {
+    EXPECT_EQ(c.policy, PolicyAt(c.service, c.scope, c.day))
+        << c.service << " " << c.scope << " " << c.day;
+  }
+}
+
+TEST(ShippedCatalogue, StatesTheCapabilityOfTheDay) {
+  struct Case {
+    const char* service;
+    Category category;
+    const char* day;
+    const char* capability;
+  };
+  for (const Case& c : {
+           Case{"whatsapp", Category::kLiveContent, "2016-04-04", "-"},
+           Case{"whatsapp", Category::kLiveContent, "2016-04-05", "could_not yes"},
+           Case{"whatsapp", Category::kStoredContent, "2024-01-01", "could_not yes"},
+           Case{"whatsapp", Category::kBackups, "2024-01-01", "conditional yes"},
+           Case{"whatsapp", Category::kGroupMembership, "2026-11-23", "could partly"},
+           Case{"messenger", Category::kLiveContent, "2019-06-01", "-"},
+           Case{"messenger", Category::kLiveContent, "2024-06-01", "conditional yes"},
+           Case{"messenger", Category::kGroupMembership, "2026-11-23", "could no"},
+           Case{"signal", Category::kSubscriberIdentity, "2026-11-23", "conditional yes"},
+           Case{"signal", Category::kLiveContent, "2016-10-03", "-"},
+           Case{"signal", Category::kLiveContent, "2016-10-04", "could_not yes"},
+           Case{"viber", Category::kStoredContent, "2026-11-23", "conditional yes"},
+           Case{"viber", Category::kContacts, "2026-11-23", "conditional yes"},
+           Case{"imessage", Category::kGroupMembership, "2026-11-23", "unknown no"},
+           Case{"facetime", Category::kBackups, "2026-11-23", "unknown no"},
+           Case{"wire", Category::kGroupMembership, "2026-11-23", "could yes"},
+           Case{"wire", Category::kBackups, "2026-11-23", "could_not no"},
+           Case{"instagram", Category::kLiveContent, "2026-05-09", "conditional partly"},
+           Case{"wechat", Category::kLastConnection, "2026-11-23", "conditional yes"},
+           Case{"line", Category::kIpLogs, "2026-11-23", "conditional yes"},
+           Case{"telegram", Category::kIpLogs, "2024-09-22", "-"},
+           Case{"telegram", Category::kIpLogs, "2024-09-23", "conditional yes"},
+       }) {
+    EXPECT_EQ(c.capability, CapabilityAt(c.service, c.category, c.day))
+        << c.service << " " << audit::Name(c.category) << " " << c.day;
+  }
+  for (const auto& capability : FindService("whatsapp").capabilities) {
+    if (capability.category == Category::kBackups) {
+      EXPECT_EQ("Apple or Google", capability.holder);
+    }
+  }
+}
+
+TEST(ShippedCatalogue, NamesTheEndpointOfAHost) {
+  for (const auto& [host, endpoint] : std::map<std::string, std::string>{
+           {"g.whatsapp.net", "whatsapp"},
+           {"mmg-fna.whatsapp.net", "whatsapp"},
+           {"web.whatsapp.com", "whatsapp"},
+           {"www.whatsapp.com", "whatsapp_site"},
+           {"notwhatsapp.net", "none"},
+           {"grpc.chat.signal.org", "signal"},
+           {"cdsi.signal.org", "signal_discovery"},
+           {"svrb.signal.org", "signal_recovery"},
+           {"www.signal.org", "signal_site"},
+           {"www.messenger.com", "messenger"},
+           {"edge-mqtt.facebook.com", "messenger"},
+           {"mqtt-mini.facebook.com", "messenger"},
+           {"www.facebook.com", "facebook_messenger"},
+           {"static.xx.fbcdn.net", "meta_cdn"},
+           {"connect.facebook.net", "facebook"},
+           {"edge-chat.instagram.com", "instagram_dm"},
+           {"www.instagram.com", "instagram"},
+           {"1-courier.push.apple.com", "apple_push"},
+           {"facetime.apple.com", "facetime_link"},
+           {"www.apple.com", "none"},
+           {"web.telegram.org", "telegram"},
+           {"apip.threema.ch", "threema"},
+           {"safe.threema.ch", "threema_safe"},
+           {"threema.ch", "threema_site"},
+           {"media.cdn.viber.com", "viber"},
+           {"uts-front.line-apps.com", "line"},
+           {"obs.line-scdn.net", "line_web"},
+           {"wx.qq.com", "wechat"},
+           {"mail.qq.com", "none"},
+           {"gateway.discord.gg", "discord"},
+           {"zoomfr84zc.zoom.us", "zoom"},
+           {"prod-nginz-https.wire.com", "wire"},
+           {"wire-app.wire.com", "wire_site"},
+       }) {
+    EXPECT_EQ(endpoint, EndpointOf(host)) << host;
+  }
+}
+
+TEST(ShippedCatalogue, SaysWhatIsReachableAtAnEndpoint) {
+  using testing::ElementsAre;
+  EXPECT_THAT(ScopesOf("whatsapp"), ElementsAre("whatsapp.calls", "whatsapp.messages"))
+      << "not the backup, which lies with Apple or Google";
+  EXPECT_THAT(ScopesOf("messenger"), ElementsAre("messenger.messages"));
+  EXPECT_THAT(ScopesOf("telegram"),
+              ElementsAre("telegram.calls", "telegram.cloud_chats", "telegram.secret_chats"));
+  EXPECT_THAT(ScopesOf("apple_push"), ElementsAre("facetime.calls", "imessage.messages"));
+  EXPECT_THAT(ScopesOf("meta_cdn"), ElementsAre("facebook.posts", "instagram.feed",
+                                                "instagram.messages", "messenger.messages"));
+}
+
+TEST(ShippedCatalogue, SharedNamesAreGroupsAndAppleHasNoEndpointOfItsOwn) {
+  std::set<std::string> groups;
+  for (const auto& endpoint : Catalogue().endpoints) {
+    if (endpoint.group) groups.insert(endpoint.id);
+    EXPECT_EQ(endpoint.group, endpoint.services.size() > 1) << endpoint.id;
+  }
+  EXPECT_EQ((std::set<std::string>{"apple_push", "facebook_messenger", "meta_cdn"}), groups);
+  classify::HandshakeFacts facts;
+  facts.protocol = classify::Protocol::kTls;
+  facts.transient.alpn.Set("apns-pack-v1");
+  const classify::EndpointMatcher matcher(Catalogue().rules);
+  EXPECT_EQ("apple_push", Catalogue().endpoint(matcher.Match(facts).endpoint).id);
+}
+
+TEST(ShippedCatalogue, TheNoisePrologueNamesWhatsAppStrongly) {
+  classify::HandshakeFacts facts;
+  facts.protocol = classify::Protocol::kWhatsAppNoise;
+  const classify::EndpointMatcher matcher(Catalogue().rules);
+  const auto match = matcher.Match(facts);
+  EXPECT_EQ("whatsapp", Catalogue().endpoint(match.endpoint).id);
+  EXPECT_EQ(classify::Evidence::kStrong, match.evidence);
+}
+
+TEST(ShippedCatalogue, NoUnconfirmedFactSaysCouldNotUnmarked) {
+  for (const auto& service : Catalogue().services) {
+    for (const auto& capability : service.capabilities) {
+      EXPECT_FALSE(capability.provenance.source.empty()) << service.id;
+      if (capability.provenance.source.find("own knowledge") != std::string::npos) {
+        EXPECT_NE(Verified::kYes, capability.provenance.verified)
+            << service.id << " " << audit::Name(capability.category);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace unopened::config
