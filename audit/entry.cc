@@ -1,5 +1,6 @@
 #include "audit/entry.h"
 
+#include "audit/blind.h"
 #include "audit/recorder.h"
 
 namespace unopened::audit {

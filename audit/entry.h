@@ -24,8 +24,6 @@ namespace unopened::audit {
 
 using Json = nlohmann::ordered_json;
 
-// ,"blind":"<32 hex>"
-inline constexpr std::size_t kBlindBytes = 43;
 // A text of the catalogue is cut here, at a character's boundary: no answer depends on its end.
 inline constexpr std::size_t kMaxTextBytes = 8'192;
 // The number of the shape under which a window counts what its bound kept from a number of its own.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "audit/blind.h"
 #include "audit/recorder.h"
 
 namespace unopened::audit {
@@ -152,6 +153,7 @@ std::vector<std::string> Ledger::CloseWindow(base::TimeNs start, std::uint32_t s
                 summary_};
   Rows rows;
   for (const auto& [shape, counts] : tally.shapes) {
+    if (counts == Counts{}) continue;
     Shape reduced = ShapeOf(shape.facts);
     if (reduced.facts.endpoint >= catalogue_.endpoints.size()) {
       reduced.facts.endpoint = classify::kNoEndpoint;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/blind.h"
 #include "audit/recorder.h"
 #include "tests/audit/sample_catalogue.h"
 

@@ -1,0 +1,127 @@
+// EntryChecker: do a log's entries say what they must? Fed with every entry in order, it holds each
+// to its schema, to what the entries before it said, and to the rules by which it was made.
+//
+// Checked: canonical form and closed schema; `blind`; windows in order, aligned, apart, and their
+// gaps named; every number of a window conserved (carried + seen = counts + pending + losses) and
+// `carried` the window's before; each shape stated before it is counted, numbered once, in order;
+// each assessment recomputed from the facts the log itself holds. Not checked: hashes and
+// signatures (audit/verifier.h). Memory: the facts and shapes of the log. Thread: its owner's.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "audit/catalogue.h"
+#include "audit/entry.h"
+#include "base/clock.h"
+
+namespace unopened::audit {
+
+struct EntryProblem {
+  std::uint64_t index = 0;  // of the entry
+  std::string member;       // "counts[3]"; "" for the entry as a whole
+  std::string what;
+};
+
+// "entry 17, counts[3]: names shape 9, which no entry states"
+std::string Describe(const EntryProblem& problem);
+
+struct EntryReport {
+  std::uint64_t entries = 0;
+  std::uint64_t runs = 0;
+  std::uint64_t windows = 0;  // a split one once
+  std::uint64_t partial_windows = 0;
+  std::uint64_t shapes = 0;       // numbers given
+  std::uint64_t assessments = 0;  // recomputed
+  std::uint64_t gaps = 0;
+  std::uint64_t bounds = 0;
+  std::string first_window;  // start of; "" without any
+  std::string last_window;
+  Counts counts;  // of all windows
+  Loss seen;      // of all windows
+  Loss losses;    // of all windows
+  std::uint64_t problems = 0;
+};
+
+class EntryChecker {
+ public:
+  // The first thing that is wrong with this entry. One with a problem is taken at its word as far
+  // as it could be read, so that those after it are judged by themselves.
+  std::optional<EntryProblem> Next(std::uint64_t index, std::string_view entry);
+  // After the last entry: what is begun and not ended.
+  std::optional<EntryProblem> Finish();
+
+  const EntryReport& report() const { return report_; }
+
+ private:
+  struct Facts {
+    Catalogue catalogue;
+    bool complete = false;  // a later entry than its facts was seen
+    std::uint32_t parts_left = 0;
+  };
+  struct Stated {
+    std::string canonical;
+    Shape shape;
+    std::string endpoint;
+    std::string assessment;
+    base::Day assessed_on = 0;
+  };
+  struct Open {  // a window some of whose parts are still to come
+    WindowEntry first;
+    std::uint32_t next_part = 1;
+    std::uint32_t last_shape = 0;
+    bool any_row = false;
+    bool any_other = false;
+    Counts sum;
+    std::vector<std::uint32_t> shapes;
+  };
+
+  void Note(std::string member, std::string what);
+  void Check(std::string_view entry);
+  void CheckOrder(std::string_view type);
+  template <class Entry>
+  bool Take(const base::Result<Entry>& read, std::string_view entry);
+  void OnRun(const RunEntry& run);
+  void OnService(const ServiceEntry& entry);
+  void OnEndpoint(const EndpointEntry& entry);
+  void OnInstrument(const InstrumentEntry& entry);
+  void OnShape(const ShapeEntry& entry);
+  void OnWindow(const WindowEntry& part);
+  void BeginWindow(const WindowEntry& window);
+  void AddRows(const WindowEntry& part);
+  void EndWindow();
+  void OnGap(const GapEntry& gap);
+  void OnBound(const BoundEntry& bound);
+  Facts* FactsOf(const std::string& catalogue);
+  // What the assessment of a stated shape is on a day; nullptr where its endpoint is unknown.
+  const std::string* AssessmentOn(std::uint32_t number, base::Day day);
+
+  EntryReport report_;
+  std::uint64_t index_ = 0;
+  std::uint64_t next_index_ = 0;
+  std::optional<EntryProblem> problem_;
+
+  std::optional<RunEntry> run_;
+  bool stopped_ = false;
+  std::map<std::string, Facts> facts_;  // by the catalogue's digest
+  std::vector<Stated> shapes_;          // [number - 1]
+  std::map<std::string, std::uint32_t> numbers_;
+  std::vector<std::uint32_t> stated_;    // since the last window
+  std::optional<std::string> last_new_;  // canonical bytes of the last number given since then
+  std::map<std::uint32_t, std::string> on_day_;
+  base::Day day_ = 0;
+
+  std::optional<Open> open_;
+  bool owes_bound_ = false;  // a window counted under `other`
+  base::TimeNs window_start_ = 0;
+  std::optional<base::TimeNs> window_end_;  // of the run's last window
+  Loss pending_;
+  std::vector<std::pair<base::TimeNs, base::TimeNs>> gaps_;  // since the last window
+};
+
+}  // namespace unopened::audit

@@ -1,0 +1,120 @@
+#include "audit/entry.h"
+
+#include <gtest/gtest.h>
+
+#include "audit/blind.h"
+#include "audit/recorder.h"
+#include "tests/audit/sample_log.h"
+#include "tests/support/golden.h"
+
+namespace unopened::audit::tests {
+namespace {
+
+TEST(EntryTest, TheBytesOfEveryTypeAreTheGoldenOnes) {
+  std::string all;
+  const std::vector<std::string> log = SampleLog();
+  for (std::size_t i = 0; i < log.size(); ++i) all += Blinded(log[i], i) + "\n";
+  unopened::tests::ExpectGolden("entries.jsonl", all);
+}
+
+void ExpectIntegersAndStrings(const Json& value, const std::string& body) {
+  if (value.is_structured()) {
+    for (const Json& inner : value) ExpectIntegersAndStrings(inner, body);
+    return;
+  }
+  EXPECT_TRUE(value.is_string() || value.is_number_unsigned()) << value << " in " << body;
+}
+
+TEST(EntryTest, BodiesAreOneLineOfIntegersAndStrings) {
+  for (const std::string& body : SampleLog()) {
+    EXPECT_TRUE(IsBody(body)) << body;
+    EXPECT_EQ(Json::parse(body).dump(), body);
+    ExpectIntegersAndStrings(Json::parse(body), body);
+  }
+}
+
+template <class Entry>
+void ExpectRoundTrip(const base::Result<Entry>& read, const std::string& body) {
+  ASSERT_TRUE(read) << base::Describe(read.error()) << " in " << body;
+  EXPECT_EQ(Write(*read), body);
+}
+
+TEST(EntryTest, WhatIsReadIsWrittenAgainAsItWas) {
+  for (const std::string& body : SampleLog()) {
+    const Json json = Json::parse(body);
+    const std::string type = json["type"];
+    if (type == "run") ExpectRoundTrip(ReadRun(json), body);
+    if (type == "service") ExpectRoundTrip(ReadService(json), body);
+    if (type == "endpoint") ExpectRoundTrip(ReadEndpoint(json), body);
+    if (type == "instrument") ExpectRoundTrip(ReadInstrument(json), body);
+    if (type == "shape") ExpectRoundTrip(ReadShape(json), body);
+    if (type == "window") ExpectRoundTrip(ReadWindow(json), body);
+    if (type == "gap") ExpectRoundTrip(ReadGap(json), body);
+    if (type == "bound") ExpectRoundTrip(ReadBound(json), body);
+    if (type == "stop") ExpectRoundTrip(ReadStop(json), body);
+  }
+}
+
+TEST(EntryTest, ALargeServiceIsSplitAndLosesNoFact) {
+  Catalogue c;
+  c.endpoints.push_back({"none", "", false, {}, {}});
+  Service service;
+  service.id = "large";
+  for (int i = 0; i < 3; ++i) {
+    Scope scope{"scope" + std::to_string(i), "a scope", {}};
+    for (int j = 0; j < 30; ++j) {
+      scope.intervals.push_back({Policy::kE2eeOptional, std::string(1'000, 'e'),
+                                 Cited(std::string(1'000, 's'), {"2020-01-01", "", ""})});
+    }
+    service.scopes.push_back(scope);
+  }
+  for (std::size_t i = 0; i < 100; ++i) {
+    service.capabilities.push_back({static_cast<Category>(i % kCategoryCount), Answer::kCould,
+                                    std::string(900, 'c'), "", Cited("s", {})});
+  }
+  c.services.push_back(service);
+  const auto bodies = WriteFacts(c);
+  EXPECT_GT(bodies.size(), 3U);
+  std::size_t intervals = 0;
+  std::size_t capabilities = 0;
+  for (std::size_t i = 0; i < bodies.size(); ++i) {
+    EXPECT_LE(bodies[i].size() + kBlindBytes, kMaxEntryBytes);
+    const auto read = ReadService(Json::parse(bodies[i]));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->part, i + 1);
+    EXPECT_EQ(read->parts, bodies.size());
+    for (const Scope& scope : read->service.scopes) intervals += scope.intervals.size();
+    capabilities += read->service.capabilities.size();
+  }
+  EXPECT_EQ(intervals, 90U);
+  EXPECT_EQ(capabilities, 100U);
+}
+
+TEST(EntryTest, AnOverlongTextIsCutAtACharactersBoundary) {
+  InstrumentEntry entry;
+  entry.instrument.title = std::string(kMaxTextBytes - 1, 'a') + "\xc3\xa9 and more";
+  const std::string title = Json::parse(Write(entry))["title"];
+  EXPECT_EQ(title, std::string(kMaxTextBytes - 1, 'a'));
+}
+
+TEST(EntryTest, WhatIsNoUtf8IsWrittenAsTheReplacementCharacter) {
+  RunEntry run;
+  run.statement.filter = "tcp \xff";
+  EXPECT_EQ(Json::parse(Write(run))["filter"], "tcp \xef\xbf\xbd");
+}
+
+TEST(EntryTest, ReadsATimeOnlyAsItWouldWriteIt) {
+  base::TimeNs time = -1;
+  EXPECT_TRUE(ParseTime("2026-11-23T02:03:04Z", time));
+  EXPECT_EQ(time, TimeAt("2026-11-23", 2 * 3600 + 3 * 60 + 4));
+  for (const char* wrong : {"2026-11-23T02:03:04", "2026-11-23 02:03:04Z", "2026-11-23T24:00:00Z",
+                            "2026-11-23T23:59:60Z", "2026-11-31T00:00:00Z", "2026-11-23T0x:00:00Z",
+                            "2026-11-23T02:03:04z", "9999-12-31T00:00:00Z", ""}) {
+    time = -1;
+    EXPECT_FALSE(ParseTime(wrong, time)) << wrong;
+    EXPECT_EQ(time, -1);
+  }
+}
+
+}  // namespace
+}  // namespace unopened::audit::tests

@@ -1,0 +1,71 @@
+// A small log's bodies in which every type of entry stands, made by the ledger from a fixed tally.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/blind.h"
+#include "audit/ledger.h"
+#include "tests/audit/sample_catalogue.h"
+
+namespace unopened::audit::tests {
+
+inline std::string Blinded(const std::string& body, std::uint64_t index) {
+  return WithBlind(body, LogSecret{7}, index);
+}
+
+inline RunStatement LiveRun() {
+  RunStatement run;
+  run.version = "0.1.0";
+  run.source_kind = "live";
+  run.tap = "edge-1";
+  run.legal_basis = "research agreement 7";
+  return run;
+}
+
+// Two runs of four windows and a gap, one shape assessed twice, pending carried, a loss, a bound.
+inline std::vector<std::string> SampleLog() {
+  static const Catalogue catalogue = SampleCatalogue();
+  Ledger ledger(catalogue, 3);
+  std::vector<std::string> log;
+  const auto add = [&](const std::vector<std::string>& bodies) {
+    log.insert(log.end(), bodies.begin(), bodies.end());
+    ledger.Committed(log.size(), 0);
+  };
+  TallyDelta tally;
+  tally.shapes[ShapeOf(TlsSession(kMessenger))] = {3, 2, 30, 3000};
+  tally.shapes[ShapeOf(PlainHttp())] = {1, 1, 10, 1000};
+  tally.losses["dropped_kernel"] = {4, 0};
+  tally.losses["not_ip"] = {1, 60};
+  tally.packets = 30 + 10 + 4 + 1 + 5;
+  tally.bytes = 3000 + 1000 + 60 + 500;
+  tally.pending_packets = 5;
+  tally.pending_bytes = 500;
+  add(ledger.BeginRun(LiveRun(), TimeAt("2023-12-05", 86'340)));
+  add(ledger.CloseWindow(TimeAt("2023-12-05", 86'340), 60, tally, false));
+  TallyDelta next;
+  next.shapes[ShapeOf(TlsSession(kMessenger))] = {1, 1, 5, 500};
+  add(ledger.CloseWindow(TimeAt("2023-12-06"), 60, next, false));
+  add({ledger.Gap(TimeAt("2023-12-06", 60), TimeAt("2023-12-06", 120), "disk_full", {})});
+  TallyDelta wide;
+  for (const classify::EndpointId e : {kWhatsApp, kMessenger, kTelegram, kFacebook}) {
+    wide.shapes[ShapeOf(TlsSession(e))] = {1, 1, 5, 500};
+    wide.packets += 5;
+    wide.bytes += 500;
+  }
+  add(ledger.CloseWindow(TimeAt("2023-12-06", 120), 60, wide, false));
+  add({ledger.Stop(TimeAt("2023-12-06", 180), "signal")});
+  RunStatement file = LiveRun();
+  file.source_kind = "file";
+  add(ledger.BeginRun(file, TimeAt("2024-01-01")));
+  TallyDelta one;
+  one.shapes[ShapeOf(TlsSession(kWhatsApp))] = {1, 1, 5, 500};
+  one.packets = 5;
+  one.bytes = 500;
+  add(ledger.CloseWindow(TimeAt("2019-03-01"), 60, one, true));
+  add({ledger.Stop(TimeAt("2024-01-01", 1), "end_of_input")});
+  return log;
+}
+
+}  // namespace unopened::audit::tests
