@@ -21,6 +21,8 @@ using capture::Transport;
 using Slot = FlowTable::Slot;
 using Index = TrackedFlow::Index;
 
+constexpr std::uint32_t kMaxUdpPayload = 0xffff;
+
 bool IsPureSyn(const Segment& segment) {
   return segment.key.transport == Transport::kTcp &&
          (segment.tcp_flags & (TcpFlags::kSyn | TcpFlags::kAck)) == TcpFlags::kSyn;
@@ -370,14 +372,17 @@ class Classifier::Impl {
     const base::Bytes kept =
         clear ? segment.payload.first(std::min<std::size_t>(room, segment.payload.size()))
               : segment.payload;
-    if (direction.datagrams == TrackedFlow::kMaxDatagrams || kept.empty() || kept.size() > room) {
+    if (direction.datagrams == TrackedFlow::kMaxDatagrams || kept.empty() ||
+        kept.size() > std::min(room, kMaxUdpPayload)) {
       return true;
     }
     const std::uint32_t offset = direction.prefix.size();
     Place(index, segment.from, offset, kept, segment.time);
     if (!table_.tracked(flow.slot)) return true;
-    flow.datagrams[flow.datagram_count++] = {offset, static_cast<std::uint32_t>(kept.size()),
-                                             segment.payload_wire_length, segment.from};
+    if (segment.from == Side::kHigh) flow.datagrams_from_high |= 1U << flow.datagram_count;
+    flow.datagrams[flow.datagram_count++] = {
+        offset, static_cast<std::uint16_t>(kept.size()),
+        static_cast<std::uint16_t>(std::min(segment.payload_wire_length, kMaxUdpPayload))};
     ++direction.datagrams;
     return true;
   }
@@ -448,7 +453,7 @@ class Classifier::Impl {
     for (KeptDatagram& kept : std::span(flow.datagrams).first(flow.datagram_count)) {
       const std::uint32_t end = std::min(kept.offset + kept.size, cap);
       kept.offset = std::min(kept.offset, cap);
-      kept.size = end - kept.offset;
+      kept.size = static_cast<std::uint16_t>(end - kept.offset);
     }
   }
 

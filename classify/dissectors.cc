@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "classify/noise/whatsapp_dissector.h"
 #include "classify/quic/quic_dissector.h"
 #include "classify/ssh/ssh_dissector.h"
 #include "classify/tls/tls_dissector.h"
@@ -11,12 +12,15 @@ namespace unopened::classify {
 
 // One line a protocol. Those that speak over one transport are asked in this order.
 std::span<const Dissector* const> Dissectors() {
+  // clang-format off
   static const std::array kAll = {
       &tls::TlsDissector(),
+      &noise::WhatsAppNoiseDissector(),
       &ssh::SshDissector(),
       &quic::QuicDissector(),
       &wireguard::WireGuardDissector(),
   };
+  // clang-format on
   return kAll;
 }
 

@@ -135,10 +135,4 @@ void FlowTable::EraseIdle(std::uint32_t first, std::uint32_t last, base::TimeNs 
   }
 }
 
-void FlowTable::Prefetch(const capture::FlowHash& hash) const {
-  const auto [first, second] = BucketsOf(hash);
-  __builtin_prefetch(&controls_[first]);
-  __builtin_prefetch(&controls_[second]);
-}
-
 }  // namespace unopened::classify

@@ -72,9 +72,6 @@ class FlowTable {
   std::uint32_t capacity() const { return bucket_count_ * kWays; }
   std::uint32_t size() const { return size_; }
 
-  // Brings the control words of `hash` into the cache, for a packet that is handled a little later.
-  void Prefetch(const capture::FlowHash& hash) const;
-
  private:
   // A tag of 0 is a free slot; all slots of a bucket are compared in one word.
   struct Control {

@@ -34,8 +34,9 @@ void ShowDatagrams(const TrackedFlow& flow, PrefixPool& pool, std::uint32_t cap,
     const KeptDatagram& kept = flow.datagrams[i];
     const std::uint32_t begin = std::min(kept.offset, cap);
     const std::uint32_t end = std::min(kept.offset + kept.size, cap);
-    out.datagrams[i] = {bytes[static_cast<std::size_t>(kept.from)].subspan(begin, end - begin),
-                        kept.wire_length, kept.from == flow.client};
+    const Side from = flow.sender_of(i);
+    out.datagrams[i] = {bytes[static_cast<std::size_t>(from)].subspan(begin, end - begin),
+                        kept.wire_length, from == flow.client};
   }
   out.view.datagrams = std::span(out.datagrams).first(flow.datagram_count);
 }

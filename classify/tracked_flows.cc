@@ -1,14 +1,23 @@
 #include "classify/tracked_flows.h"
 
 #include <algorithm>
+#include <cstring>
+#include <type_traits>
 
 namespace unopened::classify {
 
-TrackedFlows::TrackedFlows(std::uint32_t capacity) : flows_(std::max<std::uint32_t>(1, capacity)) {
-  idle_.links.resize(flows_.size());
-  handshake_.links.resize(flows_.size());
-  free_.reserve(flows_.size());
-  for (auto index = static_cast<Index>(flows_.size()); index-- > 0;) free_.push_back(index);
+// A record's life begins by assignment in memory that was zero (an implicit-lifetime type).
+static_assert(std::is_trivially_copyable_v<TrackedFlow>);
+static_assert(std::is_trivially_destructible_v<TrackedFlow>);
+
+TrackedFlows::TrackedFlows(std::uint32_t capacity)
+    : capacity_(std::max<std::uint32_t>(1, capacity)),
+      memory_(capacity_ * sizeof(TrackedFlow)),
+      flows_(memory_.As<TrackedFlow>(capacity_)) {
+  idle_.links.resize(capacity_);
+  handshake_.links.resize(capacity_);
+  free_.reserve(capacity_);
+  for (Index index = capacity_; index-- > 0;) free_.push_back(index);
 }
 
 void TrackedFlows::Order::Append(Index index) {
@@ -27,6 +36,7 @@ TrackedFlows::Index TrackedFlows::Take(base::TimeNs now) {
   if (free_.empty()) return kNone;
   const Index index = free_.back();
   free_.pop_back();
+  flows_[index] = TrackedFlow();
   flows_[index].first_seen = now;
   flows_[index].last_seen = now;
   idle_.Append(index);
@@ -37,7 +47,7 @@ TrackedFlows::Index TrackedFlows::Take(base::TimeNs now) {
 void TrackedFlows::Give(Index index) {
   idle_.Remove(index);
   if (flows_[index].has_payload()) handshake_.Remove(index);
-  flows_[index] = TrackedFlow();
+  explicit_bzero(&flows_[index], sizeof(TrackedFlow));
   if (!keys_.empty()) keys_[index] = capture::FlowKey();
   free_.push_back(index);
   --size_;

@@ -2,7 +2,8 @@
 //
 // Two orders are kept beside the records, so that no sweep looks at a flow that is not due: by time
 // last seen (idle deadlines) and by first payload byte (handshake deadlines). Times never go back,
-// so both grow at their end only. Memory is taken at construction. Thread: its owner's.
+// so both grow at their end only. Memory is taken at construction, resident once a record is used,
+// and zero while none is. Thread: its owner's.
 #pragma once
 
 #include <array>
@@ -15,15 +16,15 @@
 #include "capture/segment.h"
 #include "classify/flow_prefix.h"
 #include "classify/flow_table.h"
+#include "classify/quiet_memory.h"
 
 namespace unopened::classify {
 
-// Where a kept datagram's bytes are in its direction's prefix.
+// Where a kept datagram's bytes are in its direction's prefix. A UDP payload fits 16 bits.
 struct KeptDatagram {
   std::uint32_t offset = 0;
-  std::uint32_t size = 0;
-  std::uint32_t wire_length = 0;
-  capture::Side from = capture::Side::kLow;
+  std::uint16_t size = 0;
+  std::uint16_t wire_length = 0;
 };
 
 // One direction. `prefix` holds TCP's ordered bytes, or UDP's kept datagrams one after the other.
@@ -65,11 +66,15 @@ struct TrackedFlow {
 
   std::array<Direction, 2> directions;  // by Side
   std::array<KeptDatagram, 2 * kMaxDatagrams> datagrams;
+  std::uint32_t datagrams_from_high = 0;  // bit i: Side::kHigh sent datagram i
   std::uint8_t datagram_count = 0;
 
   Direction& from(capture::Side side) { return directions[static_cast<std::size_t>(side)]; }
   const Direction& from(capture::Side side) const {
     return directions[static_cast<std::size_t>(side)];
+  }
+  capture::Side sender_of(std::size_t datagram) const {
+    return (datagrams_from_high >> datagram & 1) != 0 ? capture::Side::kHigh : capture::Side::kLow;
   }
   bool has_payload() const { return directions[0].payload || directions[1].payload; }
   // Both directions start where their bytes were seen to start.
@@ -89,7 +94,7 @@ class TrackedFlows {
   explicit TrackedFlows(std::uint32_t capacity);
 
   // The 5-tuples are kept as well (inspect). Allocates.
-  void KeepKeys() { keys_.resize(flows_.size()); }
+  void KeepKeys() { keys_.resize(capacity_); }
 
   // A record at its defaults, last in the idle order; kNone if all are taken.
   Index Take(base::TimeNs now);
@@ -123,7 +128,9 @@ class TrackedFlows {
     void Remove(Index index);
   };
 
-  std::vector<TrackedFlow> flows_;
+  std::uint32_t capacity_;
+  QuietMemory memory_;
+  std::span<TrackedFlow> flows_;
   std::vector<capture::FlowKey> keys_;
   std::vector<Index> free_;
   Order idle_;
