@@ -139,6 +139,10 @@ Panel::Answer Panel::AskAll(TrackedFlow& flow, PrefixPool& pool, bool last, Hand
       if (const auto* no = std::get_if<base::NotThis>(&answer); no != nullptr) {
         flow.possible &= ~Bit(i);
         flow.reason = no->why;
+        if (no->why == kAmbiguousReason) {
+          flow.ambiguous = true;
+          return Answer::kNobody;
+        }
       } else {
         waiting = true;
         at_least = std::min(at_least, std::get<base::NeedMore>(answer).at_least);
