@@ -3,6 +3,8 @@
 #include <array>
 
 #include "classify/noise/whatsapp_dissector.h"
+#include "classify/opaque/opaque_dissector.h"
+#include "classify/plaintext/plaintext_dissector.h"
 #include "classify/quic/quic_dissector.h"
 #include "classify/ssh/ssh_dissector.h"
 #include "classify/tls/tls_dissector.h"
@@ -19,6 +21,10 @@ std::span<const Dissector* const> Dissectors() {
       &ssh::SshDissector(),
       &quic::QuicDissector(),
       &wireguard::WireGuardDissector(),
+      &plaintext::SignallingDissector(),
+      &plaintext::DialogueDissector(),
+      &plaintext::PlaintextDissector(),
+      &opaque::OpaqueDissector(),
   };
   // clang-format on
   return kAll;

@@ -1,0 +1,71 @@
+#include "classify/plaintext/plaintext_dissector.h"
+
+#include <array>
+#include <span>
+
+#include "classify/plaintext/binary_protocols.h"
+#include "classify/plaintext/rule.h"
+#include "classify/plaintext/text_protocols.h"
+
+namespace unopened::classify::plaintext {
+namespace {
+
+Fit Never(const Head&) { return Fit::kNo; }
+
+constexpr std::array<Rule, 8> kTcpRules = {{
+    {Protocol::kHttp, &HttpRequest, &HttpStatus, Variant::kHttp1},
+    {Protocol::kHttp, &Http2Preface, &Http2Settings, Variant::kHttp2},
+    {Protocol::kRtsp, &RtspRequest, &RtspStatus},
+    {Protocol::kSip, &SipMessage, &SipMessage},
+    {Protocol::kDns, &DnsQueryOverTcp, &DnsResponseOverTcp},
+    {Protocol::kMqtt, &MqttConnect, &MqttConnack},
+    {Protocol::kBitTorrent, &BitTorrentHandshake, &BitTorrentHandshake},
+    {Protocol::kTelnet, &TelnetNegotiation, &TelnetNegotiation},
+}};
+
+// A NetBIOS name and a multicast question are DNS messages too, so those come first.
+constexpr std::array<Rule, 12> kUdpRules = {{
+    {Protocol::kNetbios, &NetbiosName, &NetbiosName},
+    {Protocol::kMdns, &Mdns, &Mdns},
+    {Protocol::kLlmnr, &Llmnr, &Llmnr},
+    {Protocol::kDns, &DnsQuery, &DnsResponse},
+    {Protocol::kSnmp, &Snmp, &Snmp},
+    {Protocol::kSsdp, &SsdpRequest, &HttpStatus},
+    {Protocol::kSip, &SipMessage, &SipMessage},
+    {Protocol::kBitTorrent, &BitTorrentDht, &BitTorrentDht},
+    {Protocol::kNetbios, &NetbiosDatagram, &NetbiosDatagram},
+    {Protocol::kDhcp, &DhcpRequest, &DhcpReply},
+    {Protocol::kNtp, &NtpClient, &NtpServer, Variant::kNone, &NtpEchoes},
+    {Protocol::kSyslog, &Syslog, &Never},
+}};
+
+base::Parsed<HandshakeFacts> Dissect(const FlowView& flow) {
+  const bool tcp = flow.transport == capture::Transport::kTcp;
+  const std::span<const Rule> rules =
+      tcp ? std::span<const Rule>(kTcpRules) : std::span<const Rule>(kUdpRules);
+  const Heads heads = HeadsOf(flow);
+  const Heads exchanged = Exchanged(heads);
+  bool waiting = false;
+  for (const Rule& rule : rules) {
+    Judgement judgement = Judge(rule, heads);
+    // Over TCP the SYN has told who opened the flow.
+    if (judgement.ruling == Ruling::kNo && !tcp) judgement = Judge(rule, exchanged);
+    if (judgement.ruling == Ruling::kClaim) return FactsOf(rule, judgement);
+    waiting = waiting || judgement.ruling == Ruling::kWait;
+  }
+  if (waiting) return base::NeedMore{1};
+  return base::NotThis{"plaintext: none known"};
+}
+
+}  // namespace
+
+const Dissector& PlaintextDissector() {
+  static constexpr Dissector kDissector{.name = "plaintext",
+                                        .over_tcp = true,
+                                        .over_udp = true,
+                                        .dissect = &Dissect,
+                                        .kind = DissectorKind::kPlaintext};
+  return kDissector;
+}
+
+}  // namespace unopened::classify::plaintext
