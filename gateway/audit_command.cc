@@ -1,0 +1,141 @@
+// `unopened audit verify` and `audit show`.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "audit/entry_check.h"
+#include "audit/reader.h"
+#include "audit/store/posix_file_system.h"
+#include "audit/verifier.h"
+#include "gateway/command_line.h"
+#include "gateway/options.h"
+#include "gateway/summary_view.h"
+
+namespace unopened::gateway {
+namespace {
+
+namespace po = boost::program_options;
+using base::Failure;
+
+constexpr std::string_view kVerifyHelp =
+    R"(Usage: unopened audit verify --log DIR [--key VKEY|FILE]
+
+Checks a log as a stranger would: the checkpoint's signature, every tile up to the signed root, every entry's form and
+order, the conservation of packets in each window, and each assessment, recomputed from the facts in the log itself.
+Needs only the public key. Says which entry, tile or byte is wrong.
+
+      --log DIR             the log's folder
+      --key VKEY            the verifier key, as text or in a file (default: DIR/verifier.vkey, which proves only that
+                            the log is consistent with the key beside it: take the key from its publisher)
+  -h, --help                this page
+
+The status is 0 if everything holds, 6 if anything does not.
+)";
+
+constexpr std::string_view kShowHelp =
+    R"(Usage: unopened audit show --log DIR [options]
+
+Prints a log's entries as they are, one JSON line each.
+
+      --log DIR             the log's folder
+      --from N              the first entry (default 0)
+      --count N             how many (default: all)
+      --type TYPE           only entries of this type: run, service, instrument, shape, window, gap, bound, stop
+  -h, --help                this page
+)";
+
+std::string TextOrFile(const std::string& value, audit::FileSystem& file_system) {
+  if (value.find('+') != std::string::npos && !file_system.Exists(value)) return value;
+  auto content = file_system.Read(value);
+  return content ? *content : std::string();
+}
+
+}  // namespace
+
+int AuditVerify(const Arguments& arguments) {
+  OptionSet set{"audit verify", kVerifyHelp, po::options_description()};
+  auto add = set.options.add_options();
+  add("log", po::value<std::string>());
+  add("key", po::value<std::string>());
+  add("help,h", po::bool_switch());
+  const auto values = Parse(set, arguments);
+  if (!values) return Report(values.error());
+  if ((*values)["help"].as<bool>()) {
+    std::fwrite(kVerifyHelp.data(), 1, kVerifyHelp.size(), stdout);
+    return 0;
+  }
+  if (values->count("log") == 0) return Report({Failure::kUsage, "which log", "", "--log DIR"});
+  const std::string folder = (*values)["log"].as<std::string>();
+  audit::PosixFileSystem file_system;
+  const bool key_given = values->count("key") != 0;
+  const std::string key = TextOrFile(
+      key_given ? (*values)["key"].as<std::string>() : folder + "/verifier.vkey", file_system);
+  if (key.empty()) {
+    return Report({Failure::kInput, "there is no verifier key",
+                   key_given ? (*values)["key"].as<std::string>() : folder,
+                   "--key names one, or --log a log's folder"});
+  }
+
+  audit::EntryChecker checker;
+  std::optional<base::Error> wrong;
+  const auto tree = audit::VerifyTree(folder, key, file_system,
+                                      [&](std::uint64_t index, const std::string& body) {
+                                        if (wrong) return;
+                                        if (auto next = checker.Next(index, body); !next)
+                                          wrong = next.error();
+                                      });
+  if (!tree) return Report(tree.error());
+  if (wrong) return Report(*wrong);
+  if (auto done = checker.Finish(); !done) return Report(done.error());
+  const audit::EntryReport& entries = checker.report();
+  fmt::print("verified  {}\n", folder);
+  fmt::print("  origin       {}\n", tree->origin);
+  fmt::print("  tree         {} entries, root {}\n", Grouped(tree->size), tree->root);
+  fmt::print("  checkpoint   signed by {}{}\n", tree->signer,
+             key_given ? "" : " (the key beside the log)");
+  fmt::print("  entries      {} runs, {} windows, {} shapes, {} sessions, {} gaps\n",
+             Grouped(entries.runs), Grouped(entries.windows), Grouped(entries.shapes),
+             Grouped(entries.sessions), Grouped(entries.gaps));
+  if (entries.windows != 0)
+    fmt::print("  windows      {} to {}\n", entries.first_window, entries.last_window);
+  fmt::print("  assessments  {} recomputed from the log's own facts, all equal\n",
+             Grouped(entries.assessments));
+  return 0;
+}
+
+int AuditShow(const Arguments& arguments) {
+  OptionSet set{"audit show", kShowHelp, po::options_description()};
+  auto add = set.options.add_options();
+  add("log", po::value<std::string>());
+  add("from", po::value<std::uint64_t>()->default_value(0));
+  add("count", po::value<std::uint64_t>());
+  add("type", po::value<std::string>());
+  add("help,h", po::bool_switch());
+  const auto values = Parse(set, arguments);
+  if (!values) return Report(values.error());
+  if ((*values)["help"].as<bool>()) {
+    std::fwrite(kShowHelp.data(), 1, kShowHelp.size(), stdout);
+    return 0;
+  }
+  if (values->count("log") == 0) return Report({Failure::kUsage, "which log", "", "--log DIR"});
+  const std::string folder = (*values)["log"].as<std::string>();
+  audit::PosixFileSystem file_system;
+  const auto size = audit::LogSize(folder, file_system);
+  if (!size) return Report(size.error());
+  const std::uint64_t from = std::min((*values)["from"].as<std::uint64_t>(), *size);
+  const std::uint64_t count =
+      values->count("count") != 0 ? (*values)["count"].as<std::uint64_t>() : *size;
+  const std::uint64_t until = count > *size - from ? *size : from + count;
+  const std::string start = values->count("type") != 0
+                                ? "{\"type\":\"" + (*values)["type"].as<std::string>() + "\""
+                                : std::string();
+  const auto read = audit::ReadEntries(folder, file_system, from, until,
+                                       [&](std::uint64_t, const std::string& body) {
+                                         if (body.compare(0, start.size(), start) == 0)
+                                           std::printf("%s\n", body.c_str());
+                                       });
+  return read ? 0 : Report(read.error());
+}
+
+}  // namespace unopened::gateway

@@ -1,0 +1,101 @@
+#include "gateway/command_line.h"
+
+#include <cstdio>
+#include <exception>
+
+#include "gateway/options.h"
+
+#ifndef UNOPENED_VERSION
+#error "the build states the version"
+#endif
+
+namespace unopened::gateway {
+namespace {
+
+constexpr std::string_view kHelp =
+    R"(unopened: tells which traffic is end-to-end encrypted, from handshakes alone, and keeps a verifiable record of
+what a provider could and could not hand over under a warrant. It reads the envelope; the letter stays unopened.
+
+Usage: unopened COMMAND [options]
+
+  watch         the main job: an interface or captures in; audit log, summary, metrics and page out
+  inspect       every session of a capture file with its facts
+  audit verify  check a log: signature, tree, every entry, every assessment; needs only the public key
+  audit show    read a log's entries
+  config check  check the configuration and the catalogue, all problems at once
+  interfaces    what can be watched on this machine
+
+  unopened COMMAND --help    the command's own page
+  unopened --version         the program's version
+
+First steps
+  unopened watch -r tests/captures --log /tmp/demo
+  unopened audit verify --log /tmp/demo
+)";
+
+struct Command {
+  std::string_view name;
+  std::string_view second;  // of a two-word command
+  int (*run)(const Arguments&);
+};
+constexpr Command kCommands[] = {
+    {"watch", "", Watch},
+    {"inspect", "", Inspect},
+    {"audit", "verify", AuditVerify},
+    {"audit", "show", AuditShow},
+    {"config", "check", ConfigCheck},
+    {"interfaces", "", Interfaces},
+};
+
+int Unknown(const Arguments& arguments) {
+  std::string typed = arguments[0];
+  if ((typed == "audit" || typed == "config") && arguments.size() > 1) typed += " " + arguments[1];
+  std::vector<std::string> known;
+  for (const Command& command : kCommands) {
+    known.push_back(std::string(command.name) +
+                    (command.second.empty() ? "" : " " + std::string(command.second)));
+  }
+  const std::string near = Nearest(typed, known);
+  return Report({base::Failure::kUsage, "no such command",
+                 near.empty() ? typed : typed + ", did you mean " + near + "?",
+                 "see: unopened --help"});
+}
+
+}  // namespace
+
+std::string_view Version() { return UNOPENED_VERSION; }
+
+int Report(const base::Error& error) {
+  std::fprintf(stderr, "unopened: %s\n", base::Describe(error).c_str());
+  return static_cast<int>(error.failure);
+}
+
+int Main(const Arguments& arguments) {
+  if (arguments.empty()) {
+    std::fwrite(kHelp.data(), 1, kHelp.size(), stderr);
+    return static_cast<int>(base::Failure::kUsage);
+  }
+  if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+    std::fwrite(kHelp.data(), 1, kHelp.size(), stdout);
+    return 0;
+  }
+  if (arguments[0] == "--version") {
+    std::printf("unopened %.*s\n", static_cast<int>(Version().size()), Version().data());
+    return 0;
+  }
+  for (const Command& command : kCommands) {
+    if (arguments[0] != command.name) continue;
+    const std::size_t words = command.second.empty() ? 1 : 2;
+    if (words == 2 && (arguments.size() < 2 || arguments[1] != command.second)) continue;
+    try {
+      return command.run(
+          Arguments(arguments.begin() + static_cast<std::ptrdiff_t>(words), arguments.end()));
+    } catch (const std::exception& unexpected) {
+      // Nothing of ours throws: this is memory, or a library's own failure.
+      return Report({base::Failure::kGeneral, "the work could not go on", unexpected.what(), ""});
+    }
+  }
+  return Unknown(arguments);
+}
+
+}  // namespace unopened::gateway

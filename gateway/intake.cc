@@ -1,0 +1,46 @@
+#include "gateway/intake.h"
+
+namespace unopened::gateway {
+
+void Intake::CopyInto(audit::TallyDelta& delta) const {
+  const auto add = [&delta](std::string_view cause, std::uint64_t packets, std::uint64_t bytes) {
+    if (packets == 0) return;
+    audit::Loss& loss = delta.losses[std::string(cause)];
+    loss.packets += packets;
+    loss.bytes += bytes;
+    delta.packets += packets;
+    delta.bytes += bytes;
+  };
+  for (std::size_t i = 0; i < kRejects; ++i) {
+    add(capture::kRejectNames[i],
+        decoder_.stats().rejected_packets[i].Get() - told_.rejects[i].packets,
+        decoder_.stats().rejected_bytes[i].Get() - told_.rejects[i].bytes);
+  }
+  add("dropped_kernel", dropped_kernel_.Get() - told_.dropped_kernel, 0);
+  add("dropped_interface", dropped_interface_.Get() - told_.dropped_interface, 0);
+}
+
+void Intake::TakeInto(audit::TallyDelta& delta) {
+  CopyInto(delta);
+  for (std::size_t i = 0; i < kRejects; ++i)
+    told_.rejects[i] = {decoder_.stats().rejected_packets[i].Get(),
+                        decoder_.stats().rejected_bytes[i].Get()};
+  told_.dropped_kernel = dropped_kernel_.Get();
+  told_.dropped_interface = dropped_interface_.Get();
+}
+
+void Intake::AddTo(exporters::Operational& operational) const {
+  for (std::size_t i = 0; i < kRejects; ++i) {
+    const std::uint64_t packets = decoder_.stats().rejected_packets[i].Get();
+    if (packets == 0) continue;
+    audit::Loss& loss = operational.rejects[std::string(capture::kRejectNames[i])];
+    loss.packets += packets;
+    loss.bytes += decoder_.stats().rejected_bytes[i].Get();
+    operational.packets += packets;
+    operational.bytes += decoder_.stats().rejected_bytes[i].Get();
+  }
+  operational.dropped_kernel += dropped_kernel_.Get();
+  operational.dropped_interface += dropped_interface_.Get();
+}
+
+}  // namespace unopened::gateway

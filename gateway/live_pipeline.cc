@@ -1,0 +1,169 @@
+#include "gateway/live_pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "capture/decoder.h"
+#include "gateway/intake.h"
+#include "gateway/window_clock.h"
+#include "gateway/worker.h"
+
+namespace unopened::gateway {
+namespace {
+
+constexpr std::size_t kPacketsADispatch = 4096;
+// How far the wall clock runs ahead of the packets still in the rings.
+constexpr base::TimeNs kRingDelay = 2 * base::kNsPerSecond;
+
+}  // namespace
+
+class LivePipeline::LiveWorker final : private capture::PacketSink {
+ public:
+  LiveWorker(std::size_t part, const LivePipelineOptions& options,
+             std::vector<std::unique_ptr<capture::PacketSource>> sources,
+             const classify::EndpointMatcher& matcher, const base::Clock& clock,
+             WindowCollector& collector)
+      : part_(part),
+        sources_(std::move(sources)),
+        clock_(clock),
+        collector_(collector),
+        windows_(options.run.window_seconds),
+        worker_(options.classifier, options.hash_key, matcher) {
+    last_stats_.resize(sources_.size());
+    ended_.resize(sources_.size());
+  }
+
+  void Begin(base::TimeNs now) {
+    windows_.Clamp(now);
+    worker_.SetLiveStart(now);
+    last_second_ = now;
+  }
+
+  void Run(const std::function<void(const base::Error&)>& on_failure) {
+    std::size_t open = sources_.size();
+    while (open > 0) {
+      for (std::size_t i = 0; i < sources_.size(); ++i) {
+        if (ended_[i]) continue;
+        const auto state = sources_[i]->Dispatch(kPacketsADispatch, *this);
+        if (!state) on_failure(state.error());
+        if (!state || *state == capture::PacketSource::State::kEnd) {
+          ended_[i] = true;
+          --open;
+        }
+      }
+      AdvanceTo(clock_.Now() - kRingDelay);
+    }
+    // The rings are drained: what was counted since the window began is its last, partial share.
+    for (std::size_t i = 0; i < sources_.size(); ++i)
+      intake_.OnSourceStats(sources_[i]->Stats(), last_stats_[i]);
+    worker_.Finish(windows_.now());
+    Deliver(true);
+  }
+
+  void Stop() {
+    for (const auto& source : sources_) source->Stop();
+  }
+  base::TimeNs now() const { return windows_.now(); }
+  void AddTo(exporters::Operational& operational) const {
+    worker_.AddTo(operational);
+    intake_.AddTo(operational);
+  }
+
+ private:
+  void OnPacket(const capture::Packet& packet) override {
+    const base::TimeNs time = std::max(packet.time, windows_.now());
+    if (time >= windows_.window_end()) AdvanceTo(time);
+    windows_.Clamp(time);
+    auto decoded = decoder_.Decode(packet);
+    auto* segment = std::get_if<capture::Segment>(&decoded);
+    if (segment == nullptr) return;  // counted by the decoder, and so by the intake
+    segment->time = time;
+    worker_.OnSegment(*segment);
+  }
+
+  // Closes each window that ends at or before `time`, empty ones too: an empty window is a fact.
+  void AdvanceTo(base::TimeNs time) {
+    while (time >= windows_.window_end()) {
+      for (std::size_t i = 0; i < sources_.size(); ++i)
+        intake_.OnSourceStats(sources_[i]->Stats(), last_stats_[i]);
+      worker_.Sweep(windows_.window_end());
+      Deliver(false);
+      windows_.NextWindow();
+    }
+    const base::TimeNs now = windows_.Clamp(time);
+    if (now - last_second_ < base::kNsPerSecond) return;
+    last_second_ = now;
+    worker_.Sweep(now);
+    audit::TallyDelta so_far;
+    worker_.CopyInto(so_far);
+    intake_.CopyInto(so_far);
+    collector_.SoFar(part_, windows_.window_start(), std::move(so_far));
+  }
+
+  void Deliver(bool partial) {
+    audit::TallyDelta delta;
+    worker_.TakeInto(delta);
+    intake_.TakeInto(delta);
+    collector_.Deliver(windows_.window_start(), std::move(delta), partial, true);
+  }
+
+  const std::size_t part_;
+  std::vector<std::unique_ptr<capture::PacketSource>> sources_;
+  std::vector<capture::SourceStats> last_stats_;
+  std::vector<bool> ended_;
+  const base::Clock& clock_;
+  WindowCollector& collector_;
+  WindowClock windows_;
+  base::TimeNs last_second_ = 0;
+  capture::Decoder decoder_;
+  Intake intake_{decoder_};
+  Worker worker_;
+};
+
+LivePipeline::LivePipeline(LivePipelineOptions options,
+                           std::vector<std::vector<std::unique_ptr<capture::PacketSource>>> sources,
+                           const classify::EndpointMatcher& matcher, const base::Clock& clock,
+                           TaskQueue& queue)
+    : options_(std::move(options)),
+      clock_(clock),
+      queue_(queue),
+      collector_(sources.size(), queue) {
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    workers_.push_back(std::make_unique<LiveWorker>(i, options_, std::move(sources[i]), matcher,
+                                                    clock_, collector_));
+  }
+}
+
+LivePipeline::~LivePipeline() = default;
+
+void LivePipeline::Start(std::function<void(const base::Error&)> on_failure) {
+  started_ = clock_.Now();
+  queue_.Put(RunBegins{options_.run, started_});
+  for (const auto& worker : workers_) {
+    worker->Begin(started_);
+    threads_.emplace_back([&worker = *worker, on_failure] { worker.Run(on_failure); });
+  }
+}
+
+void LivePipeline::StopAndJoin(const std::string& reason) {
+  for (const auto& worker : workers_) worker->Stop();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+  collector_.Flush();
+  base::TimeNs ended = started_;
+  for (const auto& worker : workers_) ended = std::max(ended, worker->now());
+  queue_.Put(RunEnds{ended, reason});
+}
+
+exporters::Operational LivePipeline::Snapshot() const {
+  exporters::Operational now;
+  for (const auto& worker : workers_) worker->AddTo(now);
+  now.workers = static_cast<std::uint32_t>(workers_.size());
+  now.flow_capacity = options_.classifier.flow_capacity * workers_.size();
+  now.tracked_capacity = options_.classifier.tracked_capacity * workers_.size();
+  now.live = true;
+  now.started_ns = started_;
+  return now;
+}
+
+}  // namespace unopened::gateway

@@ -1,0 +1,168 @@
+#include "gateway/log_writer.h"
+
+#include <chrono>
+#include <utility>
+
+namespace unopened::gateway {
+namespace {
+
+// One commit costs a handful of syncs: what queued up meanwhile goes into one.
+constexpr std::size_t kGroup = 64;
+
+bool Empty(const audit::TallyDelta& tally) {
+  return tally.shapes.empty() && tally.losses.empty() && tally.packets == 0 && tally.bounds.empty();
+}
+
+}  // namespace
+
+LogWriter::LogWriter(audit::Recorder& recorder, audit::Ledger& ledger, TaskQueue& queue,
+                     LogWriterOptions options, std::function<void()> on_fatal,
+                     std::function<void(const audit::Summary&, const audit::Summary&)> on_window)
+    : recorder_(recorder),
+      ledger_(ledger),
+      queue_(queue),
+      options_(options),
+      on_fatal_(std::move(on_fatal)),
+      on_window_(std::move(on_window)) {
+  published_ = ledger_.summary();
+  published_.tree_size = recorder_.tree_size();
+  published_.checkpoint_time_ns = recorder_.checkpoint_time();
+}
+
+void LogWriter::Run() {
+  while (true) {
+    std::optional<LedgerTask> task = queue_.Take(1000);
+    const bool nothing_came = !task;
+    for (std::size_t taken = 0; task; ++taken) {
+      Add(*task);
+      if (failure()) return;
+      if (taken + 1 >= kGroup) break;
+      task = queue_.Take(0);
+    }
+    if (!CommitPending()) return;
+    if (nothing_came && queue_.closed_and_empty()) {
+      if (pending_.empty()) return;
+      // Input is over and the disk is still full: what is held cannot be kept, and the exit status
+      // says so.
+      Fatal({base::Failure::kNoSpace, "the log's disk is full and the gateway ends",
+             std::to_string(pending_windows_.size()) + " windows are not in the log",
+             "free space before stopping next time; what was acknowledged is safe"});
+      return;
+    }
+  }
+}
+
+void LogWriter::Add(LedgerTask& task) {
+  std::vector<std::string> bodies;
+  if (auto* begins = std::get_if<RunBegins>(&task)) {
+    window_seconds_ = begins->statement.window_seconds;
+    bodies = ledger_.BeginRun(begins->statement, begins->at);
+  } else if (auto* closes = std::get_if<WindowCloses>(&task)) {
+    if (!closes->keep_if_empty && Empty(closes->tally)) return;
+    if (pending_bytes_ > options_.held_bytes) return GiveUp(*closes);
+    if (gap_until_ != 0) {
+      bodies.push_back(
+          ledger_.Gap(gap_from_, gap_until_, "disk_full", {{"not_recorded", gap_loss_}}));
+      gap_until_ = 0;
+      gap_loss_ = {};
+    }
+    for (std::string& body :
+         ledger_.CloseWindow(closes->start, window_seconds_, closes->tally, closes->partial)) {
+      bodies.push_back(std::move(body));
+    }
+    ledger_.Committed(recorder_.tree_size(), recorder_.checkpoint_time());
+    pending_windows_.push_back(ledger_.summary());
+  } else if (auto* so_far = std::get_if<WindowSoFar>(&task)) {
+    // Held only while the log is level: bodies in front of it would have to be held with it.
+    if (!pending_.empty()) return;
+    const auto partial = ledger_.CloseWindow(so_far->start, window_seconds_, so_far->tally, true);
+    if (auto held = recorder_.Hold(partial);
+        !held && held.error().failure != base::Failure::kNoSpace)
+      Fatal(held.error());
+    return;
+  } else if (auto* ends = std::get_if<RunEnds>(&task)) {
+    bodies.push_back(ledger_.Stop(ends->at, ends->reason));
+  }
+  // The ledger goes on from here whether or not the disk has room: the bodies are kept in this
+  // order until it has.
+  ledger_.Committed(recorder_.tree_size(), recorder_.checkpoint_time());
+  for (std::string& body : bodies) {
+    pending_bytes_ += body.size();
+    pending_.push_back(std::move(body));
+  }
+}
+
+void LogWriter::GiveUp(const WindowCloses& window) {
+  if (gap_until_ == 0) gap_from_ = window.start;
+  gap_until_ = window.start + static_cast<base::TimeNs>(window_seconds_) * base::kNsPerSecond;
+  gap_loss_.packets += window.tally.packets;
+  gap_loss_.bytes += window.tally.bytes;
+}
+
+bool LogWriter::CommitPending() {
+  if (pending_.empty()) return true;
+  const auto begun = std::chrono::steady_clock::now();
+  const auto done = recorder_.Commit(pending_);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  if (!done) {
+    if (done.error().failure != base::Failure::kNoSpace || !options_.wait_for_space) {
+      Fatal(done.error());
+      return false;
+    }
+    const std::lock_guard lock(mutex_);
+    health_.writable = false;
+    health_.trouble = base::Describe(done.error());
+    health_.windows_held = pending_windows_.size();
+    return true;
+  }
+  pending_.clear();
+  pending_bytes_ = 0;
+  std::vector<audit::Summary> windows;
+  windows.swap(pending_windows_);
+  audit::Summary now = ledger_.summary();
+  now.tree_size = recorder_.tree_size();
+  now.checkpoint_time_ns = recorder_.checkpoint_time();
+  audit::Summary before;
+  {
+    const std::lock_guard lock(mutex_);
+    before = std::exchange(published_, now);
+    health_.commit.Observe(took.count());
+    health_.writable = true;
+    health_.trouble.clear();
+    health_.windows_held = 0;
+  }
+  for (audit::Summary& window : windows) {
+    window.tree_size = now.tree_size;
+    if (on_window_) on_window_(before, window);
+    before = std::move(window);
+  }
+  return true;
+}
+
+void LogWriter::Fatal(base::Error error) {
+  {
+    const std::lock_guard lock(mutex_);
+    health_.writable = false;
+    health_.trouble = base::Describe(error);
+    failure_ = std::move(error);
+  }
+  queue_.Abort();
+  if (on_fatal_) on_fatal_();
+}
+
+audit::Summary LogWriter::summary() const {
+  const std::lock_guard lock(mutex_);
+  return published_;
+}
+
+LogHealth LogWriter::health() const {
+  const std::lock_guard lock(mutex_);
+  return health_;
+}
+
+std::optional<base::Error> LogWriter::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+}  // namespace unopened::gateway

@@ -1,0 +1,83 @@
+// LogWriter: the recorder's thread. Tasks in, commits out; holds what a full disk refuses and says
+// so.
+//
+// Published numbers (summary()) advance only after the commit that covers them. Thread: Run() has
+// its own; the const members may be called from any.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/ledger.h"
+#include "audit/recorder.h"
+#include "base/result.h"
+#include "exporters/prometheus/operational.h"
+#include "gateway/window_collector.h"
+
+namespace unopened::gateway {
+
+struct LogWriterOptions {
+  // Live: a full disk is waited out. Offline it ends the run, since the input can be read again.
+  bool wait_for_space = false;
+  // What a full disk may hold in memory before windows are given up and told as a gap.
+  std::size_t held_bytes = 64U << 20;
+};
+
+// The recorder's health, for metrics and readiness.
+struct LogHealth {
+  exporters::Latency commit;
+  std::uint64_t windows_held = 0;
+  bool writable = true;
+  std::string trouble;
+};
+
+class LogWriter {
+ public:
+  // `recorder`, `ledger` and `queue` outlive the writer. `on_fatal` is called once, from the
+  // writer's thread, when nothing more can be recorded. `on_window` gets the totals before and
+  // after each committed window, in order.
+  LogWriter(
+      audit::Recorder& recorder, audit::Ledger& ledger, TaskQueue& queue, LogWriterOptions options,
+      std::function<void()> on_fatal,
+      std::function<void(const audit::Summary& before, const audit::Summary& after)> on_window);
+
+  // Until the queue is closed and empty, or a failure that is final.
+  void Run();
+
+  audit::Summary summary() const;
+  LogHealth health() const;
+  std::optional<base::Error> failure() const;
+
+ private:
+  void Add(LedgerTask& task);
+  void GiveUp(const WindowCloses& window);
+  bool CommitPending();  // false: stop
+  void Fatal(base::Error error);
+
+  audit::Recorder& recorder_;
+  audit::Ledger& ledger_;
+  TaskQueue& queue_;
+  const LogWriterOptions options_;
+  const std::function<void()> on_fatal_;
+  const std::function<void(const audit::Summary&, const audit::Summary&)> on_window_;
+
+  std::vector<std::string> pending_;  // bodies the ledger made, not in the log yet
+  std::size_t pending_bytes_ = 0;
+  std::vector<audit::Summary> pending_windows_;  // the totals after each
+  base::TimeNs gap_from_ = 0;
+  base::TimeNs gap_until_ = 0;
+  audit::Loss gap_loss_;
+  std::uint32_t window_seconds_ = 60;
+
+  mutable std::mutex mutex_;
+  audit::Summary published_;
+  LogHealth health_;
+  std::optional<base::Error> failure_;
+};
+
+}  // namespace unopened::gateway

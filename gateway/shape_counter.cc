@@ -1,0 +1,71 @@
+#include "gateway/shape_counter.h"
+
+#include <tuple>
+
+namespace unopened::audit {
+
+// Found by argument-dependent lookup; beside Shape's other free functions in spirit, here since
+// only the counter hashes.
+template <class H>
+H AbslHashValue(H state, const Shape& shape) {
+  const classify::Session& s = shape.facts;
+  return H::combine(std::move(state), s.transport, s.ip_version, s.tunnel, s.protocol, s.variant,
+                    s.version, s.offered_only, s.key_exchange, s.resumption, s.early_data,
+                    s.name_visibility, s.sides, s.outcome, s.evidence, s.endpoint);
+}
+
+}  // namespace unopened::audit
+
+namespace unopened::gateway {
+
+ShapeCounter::ShapeCounter(std::uint32_t capacity) : capacity_(capacity) {
+  shapes_.reserve(capacity_ + 1);
+  counts_.reserve(capacity_ + 1);
+  slots_.reserve(capacity_ + 1);
+  shapes_.emplace_back();
+  counts_.emplace_back();
+}
+
+classify::CountSlot ShapeCounter::OnSettled(const classify::SettledFlow& flow) {
+  const audit::Shape shape = audit::ShapeOf(flow.session);
+  classify::CountSlot slot = 0;
+  if (const auto known = slots_.find(shape); known != slots_.end()) {
+    slot = known->second;
+  } else if (shapes_.size() <= capacity_) {
+    slot = static_cast<classify::CountSlot>(shapes_.size());
+    shapes_.push_back(shape);
+    counts_.emplace_back();
+    slots_.emplace(shape, slot);
+  } else {
+    ++overflowed_;
+  }
+  audit::Counts& counts = counts_[slot];
+  counts.sessions += 1;
+  counts.conversations += flow.traffic.conversation ? 1 : 0;
+  counts.packets += flow.traffic.packets;
+  counts.bytes += flow.traffic.bytes;
+  return slot;
+}
+
+void ShapeCounter::OnTraffic(classify::CountSlot slot, std::uint32_t wire_length,
+                             bool becomes_conversation) {
+  audit::Counts& counts = counts_[slot];
+  counts.packets += 1;
+  counts.bytes += wire_length;
+  counts.conversations += becomes_conversation ? 1 : 0;
+}
+
+void ShapeCounter::CopyInto(audit::TallyDelta& delta) const {
+  for (std::size_t slot = 0; slot < counts_.size(); ++slot) {
+    if (counts_[slot] != audit::Counts{}) delta.shapes[shapes_[slot]] += counts_[slot];
+  }
+  if (overflowed_ != 0) delta.bounds["shapes_in_run"] += overflowed_;
+}
+
+void ShapeCounter::TakeInto(audit::TallyDelta& delta) {
+  CopyInto(delta);
+  for (audit::Counts& counts : counts_) counts = {};
+  overflowed_ = 0;
+}
+
+}  // namespace unopened::gateway
