@@ -8,15 +8,16 @@
 #include "audit/reader.h"
 #include "audit/store/posix_file_system.h"
 #include "audit/verifier.h"
+#include "exporters/web/headline.h"
 #include "gateway/command_line.h"
 #include "gateway/options.h"
-#include "gateway/summary_view.h"
 
 namespace unopened::gateway {
 namespace {
 
 namespace po = boost::program_options;
 using base::Failure;
+using exporters::Grouped;
 
 constexpr std::string_view kVerifyHelp =
     R"(Usage: unopened audit verify --log DIR [--key VKEY|FILE]

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "exporters/web/headline.h"
+
 namespace unopened::gateway {
 namespace {
 
@@ -20,6 +22,11 @@ using audit::Category;
 using audit::Party;
 using audit::Summary;
 using audit::Verdict;
+using exporters::Grouped;
+using exporters::Headline;
+using exporters::HumanBytes;
+using exporters::kPercentFrom;
+using exporters::Percent;
 
 // How one verdict looks: /docs/wording.md has the table.
 struct Mark {
@@ -40,19 +47,10 @@ constexpr std::array<Mark, audit::kVerdictCount> kMarks = {{
     {Verdict::kClear, "clear", "-", '-', 209},
 }};
 
-// Below this many conversations a percentage says more than was measured.
-constexpr std::uint64_t kPercentFrom = 1000;
 constexpr std::size_t kRowsShown = 24;
 
 std::uint64_t Of(const Summary& summary, Verdict verdict) {
   return summary.conversations_by_verdict[static_cast<std::size_t>(verdict)];
-}
-
-std::string Percent(std::uint64_t part, std::uint64_t whole) {
-  if (whole == 0) return "";
-  if (part == 0) return "0.0%";
-  const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-  return share < 0.05 ? "< 0.1%" : fmt::format("{:.1f}%", share);
 }
 
 class Page {
@@ -251,37 +249,6 @@ void Short(Page& page, const Summary& summary, const exporters::Operational& ope
 }
 
 }  // namespace
-
-std::string Grouped(std::uint64_t value) {
-  std::string digits = std::to_string(value);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-  return digits;
-}
-
-std::string HumanBytes(std::uint64_t bytes) {
-  constexpr std::array<std::string_view, 6> kUnits = {"B", "kB", "MB", "GB", "TB", "PB"};
-  auto value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (value >= 999.95 && unit + 1 < kUnits.size()) {
-    value /= 1000;
-    ++unit;
-  }
-  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", value, kUnits[unit]);
-}
-
-std::string Headline(const Summary& summary) {
-  if (summary.conversations == 0) return "No conversation was seen from both sides yet.";
-  const auto share = [&summary](std::uint64_t part) {
-    return summary.conversations < kPercentFrom ? Grouped(part)
-                                                : Percent(part, summary.conversations);
-  };
-  return fmt::format(
-      "Providers could not have handed over the content of {} of {} conversations, by service "
-      "policy. They could for {}. "
-      "For {} no verified fact is held.",
-      share(Of(summary, Verdict::kCouldNot)), Grouped(summary.conversations),
-      share(Of(summary, Verdict::kCould)), share(Of(summary, Verdict::kUnknown)));
-}
 
 std::string RenderSummary(const Summary& summary, const exporters::Operational& operational,
                           const ViewContext& context, const ViewStyle& style) {

@@ -31,17 +31,10 @@ struct ViewContext {
 std::string RenderSummary(const audit::Summary& summary, const exporters::Operational& operational,
                           const ViewContext& context, const ViewStyle& style);
 
-// "About" nothing: the sentence that a summary opens with.
-std::string Headline(const audit::Summary& summary);
-
 // One window as a JSON line (stdout that is no terminal): what the totals gained between `before`
 // and `after`.
 std::string WindowLine(const audit::Summary& before, const audit::Summary& after,
                        const std::string& tap);
-
-// 1048190 -> "1,048,190"; 3342001 bytes -> "3.3 MB".
-std::string Grouped(std::uint64_t value);
-std::string HumanBytes(std::uint64_t bytes);
 
 // What the process's stdout can show: NO_COLOR, TERM, LANG and the window's width considered.
 ViewStyle StyleOfStdout();
