@@ -1,4 +1,7 @@
-# Writes OUT: the files in FILES as string literals, for `cmake -P`. NAMES are the functions that return them.
+# Writes OUT: the files in FILES as byte arrays, for `cmake -P`. NAMES are the functions that return them. Lists are
+# joined by |, and files that belong together by +.
+string(REPLACE "|" ";" NAMES "${NAMES}")
+string(REPLACE "|" ";" FILES "${FILES}")
 set(text "// Made by cmake/Embed.cmake from exporters/web/assets.\n#include \"exporters/web/page.h\"\n\nnamespace unopened::exporters {\n")
 foreach(name files IN ZIP_LISTS NAMES FILES)
   set(bytes "")

@@ -138,13 +138,12 @@ void FilePipeline::OnPacket(const capture::Packet& packet) {
   clock_->Clamp(time);
 
   auto decoded = decoder_->Decode(packet);
-  auto* segment = std::get_if<capture::Segment>(&decoded);
-  if (segment == nullptr) return;  // counted by the decoder, and so by the intake
-  segment->time = time;
+  if (!decoded) return;  // counted by the decoder, and so by the intake
+  decoded->time = time;
   if (options_.workers == 1) {
-    lanes_[0]->worker.OnSegment(*segment);
+    lanes_[0]->worker.OnSegment(*decoded);
   } else {
-    lanes_[hasher_(segment->key).lo % options_.workers]->Add(*segment);
+    lanes_[hasher_(decoded->key).lo % options_.workers]->Add(*decoded);
   }
 }
 

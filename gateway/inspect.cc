@@ -84,10 +84,9 @@ class Lines final : public classify::SessionSink, public capture::PacketSink {
   void OnPacket(const capture::Packet& packet) override {
     now_ = std::max(now_, packet.time);
     auto decoded = decoder_.Decode(packet);
-    auto* segment = std::get_if<capture::Segment>(&decoded);
-    if (segment == nullptr) return;
-    segment->time = now_;
-    classifier_->OnSegment(*segment);
+    if (!decoded) return;
+    decoded->time = now_;
+    classifier_->OnSegment(*decoded);
   }
   base::TimeNs now() const { return now_; }
 

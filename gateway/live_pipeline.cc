@@ -75,10 +75,9 @@ class LivePipeline::LiveWorker final : private capture::PacketSink {
     if (time >= windows_.window_end()) AdvanceTo(time);
     windows_.Clamp(time);
     auto decoded = decoder_.Decode(packet);
-    auto* segment = std::get_if<capture::Segment>(&decoded);
-    if (segment == nullptr) return;  // counted by the decoder, and so by the intake
-    segment->time = time;
-    worker_.OnSegment(*segment);
+    if (!decoded) return;  // counted by the decoder, and so by the intake
+    decoded->time = time;
+    worker_.OnSegment(*decoded);
   }
 
   // Closes each window that ends at or before `time`, empty ones too: an empty window is a fact.

@@ -1,21 +1,5 @@
 #include "gateway/shape_counter.h"
 
-#include <tuple>
-
-namespace unopened::audit {
-
-// Found by argument-dependent lookup; beside Shape's other free functions in spirit, here since
-// only the counter hashes.
-template <class H>
-H AbslHashValue(H state, const Shape& shape) {
-  const classify::Session& s = shape.facts;
-  return H::combine(std::move(state), s.transport, s.ip_version, s.tunnel, s.protocol, s.variant,
-                    s.version, s.offered_only, s.key_exchange, s.resumption, s.early_data,
-                    s.name_visibility, s.sides, s.outcome, s.evidence, s.endpoint);
-}
-
-}  // namespace unopened::audit
-
 namespace unopened::gateway {
 
 ShapeCounter::ShapeCounter(std::uint32_t capacity) : capacity_(capacity) {

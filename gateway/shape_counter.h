@@ -6,6 +6,7 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/hash/hash.h>
 
 #include <cstdint>
 #include <vector>
@@ -15,6 +16,16 @@
 #include "classify/classifier.h"
 
 namespace unopened::gateway {
+
+// For tables of shapes in memory only: never written, so it may change between builds.
+struct ShapeHash {
+  std::size_t operator()(const audit::Shape& shape) const {
+    const classify::Session& s = shape.facts;
+    return absl::HashOf(s.transport, s.ip_version, s.tunnel, s.protocol, s.variant, s.version,
+                        s.offered_only, s.key_exchange, s.resumption, s.early_data,
+                        s.name_visibility, s.sides, s.outcome, s.evidence, s.endpoint);
+  }
+};
 
 class ShapeCounter final : public classify::SessionSink {
  public:
@@ -35,7 +46,7 @@ class ShapeCounter final : public classify::SessionSink {
   std::uint32_t capacity_;
   std::vector<audit::Shape> shapes_;  // by slot; [0] is the overflow shape
   std::vector<audit::Counts> counts_;
-  absl::flat_hash_map<audit::Shape, classify::CountSlot> slots_;
+  absl::flat_hash_map<audit::Shape, classify::CountSlot, ShapeHash> slots_;
   std::uint64_t overflowed_ = 0;
 };
 
