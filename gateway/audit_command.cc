@@ -46,7 +46,8 @@ Prints a log's entries as they are, one JSON line each.
   -h, --help                this page
 )";
 
-std::string TextOrFile(const std::string& value, audit::FileSystem& file_system) {
+// A key as text, or in a file.
+std::string KeyText(const std::string& value, audit::FileSystem& file_system) {
   if (value.find('+') != std::string::npos && !file_system.Exists(value)) return value;
   auto content = file_system.Read(value);
   return content ? *content : std::string();
@@ -70,31 +71,44 @@ int AuditVerify(const Arguments& arguments) {
   const std::string folder = (*values)["log"].as<std::string>();
   audit::PosixFileSystem file_system;
   const bool key_given = values->count("key") != 0;
-  const std::string key = TextOrFile(
-      key_given ? (*values)["key"].as<std::string>() : folder + "/verifier.vkey", file_system);
-  if (key.empty()) {
-    return Report({Failure::kInput, "there is no verifier key",
-                   key_given ? (*values)["key"].as<std::string>() : folder,
-                   "--key names one, or --log a log's folder"});
+  std::string key;
+  if (key_given) {
+    key = KeyText((*values)["key"].as<std::string>(), file_system);
+    if (key.empty()) {
+      return Report({Failure::kInput, "there is no verifier key",
+                     (*values)["key"].as<std::string>(), "--key takes a key's text or a file"});
+    }
+  } else {
+    auto offered = audit::OfferedVerifierKey(file_system, folder);
+    if (!offered) return Report(offered.error());
+    key = *offered;
   }
 
   audit::EntryChecker checker;
   std::optional<base::Error> wrong;
-  const auto tree = audit::VerifyTree(folder, key, file_system,
-                                      [&](std::uint64_t index, const std::string& body) {
-                                        if (wrong) return;
-                                        if (auto next = checker.Next(index, body); !next)
-                                          wrong = next.error();
-                                      });
+  const auto tree =
+      audit::VerifyTree(file_system, folder, key, [&](std::uint64_t index, std::string_view entry) {
+        if (!wrong) {
+          if (auto next = checker.Next(index, std::string(entry)); !next) wrong = next.error();
+        }
+        return true;
+      });
   if (!tree) return Report(tree.error());
+  for (const std::string& problem : tree->problems)
+    std::fprintf(stderr, "unopened: %s\n", problem.c_str());
+  if (!tree->ok()) {
+    return Report({Failure::kLog, "the log is damaged", folder,
+                   std::to_string(tree->problem_count) + " places differ"});
+  }
   if (wrong) return Report(*wrong);
   if (auto done = checker.Finish(); !done) return Report(done.error());
   const audit::EntryReport& entries = checker.report();
   fmt::print("verified  {}\n", folder);
-  fmt::print("  origin       {}\n", tree->origin);
-  fmt::print("  tree         {} entries, root {}\n", Grouped(tree->size), tree->root);
-  fmt::print("  checkpoint   signed by {}{}\n", tree->signer,
-             key_given ? "" : " (the key beside the log)");
+  fmt::print("  origin       {}\n", tree->checkpoint.origin);
+  fmt::print("  tree         {} entries in {} tiles\n", Grouped(tree->entries),
+             Grouped(tree->tiles));
+  fmt::print("  checkpoint   signature holds for the key {}\n",
+             key_given ? "given" : "that lies beside the log");
   fmt::print("  entries      {} runs, {} windows, {} shapes, {} sessions, {} gaps\n",
              Grouped(entries.runs), Grouped(entries.windows), Grouped(entries.shapes),
              Grouped(entries.sessions), Grouped(entries.gaps));
@@ -122,12 +136,13 @@ int AuditShow(const Arguments& arguments) {
   if (values->count("log") == 0) return Report({Failure::kUsage, "which log", "", "--log DIR"});
   const std::string folder = (*values)["log"].as<std::string>();
   audit::PosixFileSystem file_system;
-  const auto size = audit::LogSize(folder, file_system);
-  if (!size) return Report(size.error());
-  const std::uint64_t from = std::min((*values)["from"].as<std::uint64_t>(), *size);
+  const auto reader = audit::LogReader::Open(file_system, folder);
+  if (!reader) return Report(reader.error());
+  const std::uint64_t size = reader->checkpoint().size;
+  const std::uint64_t from = std::min((*values)["from"].as<std::uint64_t>(), size);
   const std::uint64_t count =
-      values->count("count") != 0 ? (*values)["count"].as<std::uint64_t>() : *size;
-  const std::uint64_t until = count > *size - from ? *size : from + count;
+      values->count("count") != 0 ? (*values)["count"].as<std::uint64_t>() : size;
+  const std::uint64_t until = count > size - from ? size : from + count;
   const std::string start = values->count("type") != 0
                                 ? "{\"type\":\"" + (*values)["type"].as<std::string>() + "\""
                                 : std::string();

@@ -1,5 +1,6 @@
 #include "gateway/command_line.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
@@ -66,7 +67,19 @@ int Unknown(const Arguments& arguments) {
 std::string_view Version() { return UNOPENED_VERSION; }
 
 int Report(const base::Error& error) {
-  std::fprintf(stderr, "unopened: %s\n", base::Describe(error).c_str());
+  if (error.where.find('\n') == std::string::npos) {
+    std::fprintf(stderr, "unopened: %s\n", base::Describe(error).c_str());
+  } else {
+    // Text with a mark under the part that is meant.
+    std::fprintf(stderr, "unopened: %s\n", error.what.c_str());
+    std::size_t from = 0;
+    while (from < error.where.size()) {
+      const std::size_t end = std::min(error.where.find('\n', from), error.where.size());
+      std::fprintf(stderr, "  %s\n", error.where.substr(from, end - from).c_str());
+      from = end + 1;
+    }
+    if (!error.todo.empty()) std::fprintf(stderr, "  %s\n", error.todo.c_str());
+  }
   return static_cast<int>(error.failure);
 }
 

@@ -72,7 +72,7 @@ int Interfaces(const Arguments& arguments) {
   }
   const auto interfaces = capture::ListInterfaces();
   if (!interfaces) return Report(interfaces.error());
-  for (const capture::InterfaceInfo& interface : *interfaces) {
+  for (const capture::Interface& interface : *interfaces) {
     fmt::print("{:<16} {:<5} {:<9} {}\n", interface.name, interface.up ? "up" : "down",
                interface.loopback  ? "loopback"
                : interface.running ? "running"

@@ -288,7 +288,7 @@ base::Result<std::vector<std::vector<std::unique_ptr<capture::PacketSource>>>> O
     options.interface = gateway.interfaces[i];
     options.interface_index = static_cast<std::uint16_t>(i);
     options.snap_length = gateway.snap_length;
-    options.buffer_bytes = static_cast<std::uint64_t>(gateway.buffer_mib) << 20;
+    options.buffer_bytes = gateway.buffer_mib << 20;
     options.promiscuous = gateway.promiscuous;
     options.filter = gateway.filter;
     options.fanout_size = gateway.workers;
@@ -380,9 +380,14 @@ base::Result<OpenLog> OpenLogFor(const WatchSettings& settings, const audit::Cat
   auto recorder = audit::Recorder::Open(options, *log.file_system, *log.clock, log.opened);
   if (!recorder) return base::Fail(recorder.error());
   log.recorder = std::move(*recorder);
-  const auto replayed = audit::ReadEntries(
-      gateway.log_folder, *log.file_system, 0, log.recorder->tree_size(),
-      [&log](std::uint64_t, const std::string& body) { log.ledger->Replay(body); });
+  if (log.recorder->tree_size() == 0) return log;
+  const auto reader = audit::LogReader::Open(*log.file_system, gateway.log_folder);
+  if (!reader) return base::Fail(reader.error());
+  const auto replayed = reader->ReadEntries(0, log.recorder->tree_size(),
+                                            [&log](std::uint64_t, std::string_view entry) {
+                                              log.ledger->Replay(std::string(entry));
+                                              return true;
+                                            });
   if (!replayed) return base::Fail(replayed.error());
   return log;
 }

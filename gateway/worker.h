@@ -30,9 +30,9 @@ class Worker {
     classifier_.OnSegment(segment);
   }
 
-  // Settles what is due before `now` (exclusive, so that a deadline on a boundary falls into the
+  // Settles what is due before `now`.
   // window it begins).
-  void Sweep(base::TimeNs now) { classifier_.Sweep(now - 1); }
+  void Sweep(base::TimeNs now) { classifier_.Sweep(now); }
   void Finish(base::TimeNs now) { classifier_.Finish(now); }
 
   // Adds the window's share so far. The caller swept to the window's end before it takes.
