@@ -31,7 +31,6 @@ class Worker {
   }
 
   // Settles what is due before `now`.
-  // window it begins).
   void Sweep(base::TimeNs now) { classifier_.Sweep(now); }
   void Finish(base::TimeNs now) { classifier_.Finish(now); }
 
