@@ -85,23 +85,31 @@ int AuditVerify(const Arguments& arguments) {
   }
 
   audit::EntryChecker checker;
-  std::optional<base::Error> wrong;
+  const auto tell = [](const std::optional<audit::EntryProblem>& problem) {
+    if (problem) std::fprintf(stderr, "unopened: %s\n", audit::Describe(*problem).c_str());
+  };
+  std::uint64_t told = 0;
   const auto tree =
       audit::VerifyTree(file_system, folder, key, [&](std::uint64_t index, std::string_view entry) {
-        if (!wrong) {
-          if (auto next = checker.Next(index, std::string(entry)); !next) wrong = next.error();
-        }
+        const auto problem = checker.Next(index, entry);
+        if (problem && told++ < audit::kMaxProblemsNamed) tell(problem);
         return true;
       });
   if (!tree) return Report(tree.error());
-  for (const std::string& problem : tree->problems)
+  for (const std::string& problem : tree->problems) {
     std::fprintf(stderr, "unopened: %s\n", problem.c_str());
-  if (!tree->ok()) {
-    return Report({Failure::kLog, "the log is damaged", folder,
-                   std::to_string(tree->problem_count) + " places differ"});
   }
-  if (wrong) return Report(*wrong);
-  if (auto done = checker.Finish(); !done) return Report(done.error());
+  if (!tree->ok()) {
+    return Report(
+        {Failure::kLog, "the log is damaged", folder,
+         std::to_string(tree->problem_count) + " places differ, the first are named above"});
+  }
+  tell(checker.Finish());
+  if (checker.report().problems != 0) {
+    return Report(
+        {Failure::kLog, "the log's tree holds, but its entries do not", folder,
+         std::to_string(checker.report().problems) + " problems, the first are named above"});
+  }
   const audit::EntryReport& entries = checker.report();
   fmt::print("verified  {}\n", folder);
   fmt::print("  origin       {}\n", tree->checkpoint.origin);
@@ -111,7 +119,7 @@ int AuditVerify(const Arguments& arguments) {
              key_given ? "given" : "that lies beside the log");
   fmt::print("  entries      {} runs, {} windows, {} shapes, {} sessions, {} gaps\n",
              Grouped(entries.runs), Grouped(entries.windows), Grouped(entries.shapes),
-             Grouped(entries.sessions), Grouped(entries.gaps));
+             Grouped(entries.counts.sessions), Grouped(entries.gaps));
   if (entries.windows != 0)
     fmt::print("  windows      {} to {}\n", entries.first_window, entries.last_window);
   fmt::print("  assessments  {} recomputed from the log's own facts, all equal\n",
@@ -146,11 +154,13 @@ int AuditShow(const Arguments& arguments) {
   const std::string start = values->count("type") != 0
                                 ? "{\"type\":\"" + (*values)["type"].as<std::string>() + "\""
                                 : std::string();
-  const auto read = audit::ReadEntries(folder, file_system, from, until,
-                                       [&](std::uint64_t, const std::string& body) {
-                                         if (body.compare(0, start.size(), start) == 0)
-                                           std::printf("%s\n", body.c_str());
-                                       });
+  const auto read = reader->ReadEntries(from, until, [&](std::uint64_t, std::string_view entry) {
+    if (entry.substr(0, start.size()) == start) {
+      std::fwrite(entry.data(), 1, entry.size(), stdout);
+      std::fputc('\n', stdout);
+    }
+    return true;
+  });
   return read ? 0 : Report(read.error());
 }
 
