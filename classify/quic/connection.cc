@@ -21,10 +21,10 @@ void Connection::Clear() {
   for (CryptoStream& stream : streams_) stream.Clear();
 }
 
-const InitialKeys& Connection::KeysOf(InitialCrypto& crypto, std::size_t version, Sender sender) {
+const InitialKeys& Connection::KeysOf(std::size_t version, Sender sender) {
   InitialKeys& keys = keys_[version][Index(sender)];
   if (!derived_[version][Index(sender)]) {
-    keys = crypto.Derive(kVersions[version], destination(), sender);
+    keys = InitialCrypto::Derive(kVersions[version], destination(), sender);
     derived_[version][Index(sender)] = true;
   }
   return keys;
@@ -32,7 +32,7 @@ const InitialKeys& Connection::KeysOf(InitialCrypto& crypto, std::size_t version
 
 Connection::Outcome Connection::Read(InitialCrypto& crypto, const LongHeader& header, Sender sender,
                                      std::span<std::uint8_t> plaintext) {
-  const auto parsed = crypto.Open(KeysOf(crypto, header.version, sender), header, plaintext);
+  const auto parsed = crypto.Open(KeysOf(header.version, sender), header, plaintext);
   const OpenedInitial* opened = base::Value(parsed);
   if (opened == nullptr) return Outcome::kRefused;
   Outcome outcome = Outcome::kRefused;

@@ -45,7 +45,7 @@ class Connection {
 
  private:
   static constexpr std::size_t Index(Sender sender) { return static_cast<std::size_t>(sender); }
-  const InitialKeys& KeysOf(InitialCrypto& crypto, std::size_t version, Sender sender);
+  const InitialKeys& KeysOf(std::size_t version, Sender sender);
 
   std::array<std::uint8_t, kMaxConnectionId> destination_{};
   std::size_t destination_size_ = 0;

@@ -1,10 +1,16 @@
+// SHA256_Init and its kin, deprecated by OpenSSL 3: they live on the stack, where EVP allocates for
+// each digest, and keys are derived on the packet path.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "classify/quic/initial_crypto.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
 #include <initializer_list>
+#include <string_view>
 
 namespace unopened::classify::quic {
 namespace {
@@ -21,71 +27,49 @@ constexpr std::uint8_t kProtectedBits = 0x0f;  // of a long header's first byte
 constexpr std::uint8_t kReservedBits = 0x0c;
 
 struct Free {
-  void operator()(EVP_MD* md) const { EVP_MD_free(md); }
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   void operator()(EVP_CIPHER* cipher) const { EVP_CIPHER_free(cipher); }
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
 template <class T>
 using Owned = std::unique_ptr<T, Free>;
 
-int IntSize(Bytes bytes) { return static_cast<int>(bytes.size()); }
+using Hash = InitialCrypto::Hash;
 
-}  // namespace
+// HMAC-SHA256 under one key (RFC 2104), which is hashed once however often it signs.
+class Hmac {
+ public:
+  // `key`: not above a block of the hash.
+  explicit Hmac(Bytes key) {
+    Begin(inner_, key, 0x36);
+    Begin(outer_, key, 0x5c);
+  }
+  Hash Sign(std::initializer_list<Bytes> message) const {
+    Hash digest;
+    SHA256_CTX inner = inner_;
+    for (const Bytes part : message) SHA256_Update(&inner, part.data(), part.size());
+    SHA256_Final(digest.data(), &inner);
+    SHA256_CTX outer = outer_;
+    SHA256_Update(&outer, digest.data(), digest.size());
+    SHA256_Final(digest.data(), &outer);
+    return digest;
+  }
 
-struct InitialCrypto::Algorithms {
-  Owned<EVP_MD> sha256{EVP_MD_fetch(nullptr, "SHA2-256", nullptr)};
-  Owned<EVP_CIPHER> gcm{EVP_CIPHER_fetch(nullptr, "AES-128-GCM", nullptr)};
-  Owned<EVP_CIPHER> ecb{EVP_CIPHER_fetch(nullptr, "AES-128-ECB", nullptr)};
-  Owned<EVP_MD_CTX> hash{EVP_MD_CTX_new()};
-  Owned<EVP_CIPHER_CTX> aead{EVP_CIPHER_CTX_new()};
-  Owned<EVP_CIPHER_CTX> block{EVP_CIPHER_CTX_new()};
+ private:
+  static void Begin(SHA256_CTX& context, Bytes key, std::uint8_t pad) {
+    std::array<std::uint8_t, kHashBlockSize> block;
+    block.fill(pad);
+    for (std::size_t i = 0; i < std::min(key.size(), block.size()); ++i) block[i] ^= key[i];
+    SHA256_Init(&context);
+    SHA256_Update(&context, block.data(), block.size());
+  }
+
+  SHA256_CTX inner_;
+  SHA256_CTX outer_;
 };
 
-InitialCrypto::InitialCrypto() : algorithms_(std::make_unique<Algorithms>()) {}
-InitialCrypto::~InitialCrypto() = default;
-
-InitialCrypto& InitialCrypto::OfThread() {
-  thread_local InitialCrypto crypto;
-  return crypto;
-}
-
-bool InitialCrypto::ready() const {
-  const Algorithms& a = *algorithms_;
-  return a.sha256 != nullptr && a.gcm != nullptr && a.ecb != nullptr && a.hash != nullptr &&
-         a.aead != nullptr && a.block != nullptr;
-}
-
-// RFC 2104 by hand: EVP_MAC allocates for each key.
-InitialCrypto::Hash InitialCrypto::Hmac(Bytes key, std::initializer_list<Bytes> message) {
-  EVP_MD_CTX* const hash = algorithms_->hash.get();
-  const EVP_MD* const sha256 = algorithms_->sha256.get();
-  std::array<std::uint8_t, kHashBlockSize> inner;
-  std::array<std::uint8_t, kHashBlockSize> outer;
-  inner.fill(0x36);
-  outer.fill(0x5c);
-  for (std::size_t i = 0; i < std::min(key.size(), kHashBlockSize); ++i) {
-    inner[i] ^= key[i];
-    outer[i] ^= key[i];
-  }
-  Hash digest{};
-  EVP_DigestInit_ex2(hash, sha256, nullptr);
-  EVP_DigestUpdate(hash, inner.data(), inner.size());
-  for (const Bytes part : message) EVP_DigestUpdate(hash, part.data(), part.size());
-  EVP_DigestFinal_ex(hash, digest.data(), nullptr);
-  EVP_DigestInit_ex2(hash, sha256, nullptr);
-  EVP_DigestUpdate(hash, outer.data(), outer.size());
-  EVP_DigestUpdate(hash, digest.data(), digest.size());
-  EVP_DigestFinal_ex(hash, digest.data(), nullptr);
-  return digest;
-}
-
-InitialCrypto::Hash InitialCrypto::Extract(Bytes salt, Bytes secret) {
-  return Hmac(salt, {secret});
-}
-
-void InitialCrypto::ExpandLabel(const Hash& secret, std::string_view label,
-                                std::span<std::uint8_t> out) {
+// HKDF-Expand-Label with an empty context (RFC 8446 §7.1). Every output here fits one block of the
+// hash, so HKDF-Expand's counter stays at one.
+void ExpandLabel(const Hmac& secret, std::string_view label, std::span<std::uint8_t> out) {
   constexpr std::string_view kPrefix = "tls13 ";
   const auto text = [](std::string_view s) {
     return Bytes(reinterpret_cast<const std::uint8_t*>(s.data()), s.size());
@@ -93,17 +77,45 @@ void InitialCrypto::ExpandLabel(const Hash& secret, std::string_view label,
   const std::array<std::uint8_t, 3> head = {
       0, static_cast<std::uint8_t>(out.size()),
       static_cast<std::uint8_t>(kPrefix.size() + label.size())};
-  // An empty context, and HKDF-Expand's counter: every output here fits one block of the hash.
   constexpr std::array<std::uint8_t, 2> kTail = {0, 1};
-  const Hash block = Hmac(secret, {head, text(kPrefix), text(label), kTail});
+  const Hash block = secret.Sign({head, text(kPrefix), text(label), kTail});
   std::copy_n(block.begin(), std::min(out.size(), block.size()), out.begin());
 }
 
+int IntSize(Bytes bytes) { return static_cast<int>(bytes.size()); }
+
+}  // namespace
+
+// Contexts are given their algorithm once: OpenSSL 3.0 allocates anew whenever it is named again.
+struct InitialCrypto::Algorithms {
+  Owned<EVP_CIPHER> gcm{EVP_CIPHER_fetch(nullptr, "AES-128-GCM", nullptr)};
+  Owned<EVP_CIPHER> ecb{EVP_CIPHER_fetch(nullptr, "AES-128-ECB", nullptr)};
+  Owned<EVP_CIPHER_CTX> aead{EVP_CIPHER_CTX_new()};
+  Owned<EVP_CIPHER_CTX> block{EVP_CIPHER_CTX_new()};
+};
+
+InitialCrypto::InitialCrypto() : algorithms_(std::make_unique<Algorithms>()) {
+  const Algorithms& a = *algorithms_;
+  ready_ = a.gcm != nullptr && a.ecb != nullptr && a.aead != nullptr && a.block != nullptr &&
+           EVP_DecryptInit_ex2(a.aead.get(), a.gcm.get(), nullptr, nullptr, nullptr) == 1 &&
+           EVP_EncryptInit_ex2(a.block.get(), a.ecb.get(), nullptr, nullptr, nullptr) == 1 &&
+           EVP_CIPHER_CTX_set_padding(a.block.get(), 0) == 1;
+}
+InitialCrypto::~InitialCrypto() = default;
+
+InitialCrypto& InitialCrypto::OfThread() {
+  thread_local InitialCrypto crypto;
+  return crypto;
+}
+
+Hash InitialCrypto::Extract(Bytes salt, Bytes secret) { return Hmac(salt).Sign({secret}); }
+
 InitialKeys InitialCrypto::Derive(const VersionRow& version, Bytes client_destination,
                                   Sender sender) {
-  const Hash initial = Extract(version.salt, client_destination);
-  Hash secret{};
-  ExpandLabel(initial, sender == Sender::kClient ? "client in" : "server in", secret);
+  const Hmac initial(Extract(version.salt, client_destination));
+  Hash traffic{};
+  ExpandLabel(initial, sender == Sender::kClient ? "client in" : "server in", traffic);
+  const Hmac secret(traffic);
   InitialKeys keys;
   ExpandLabel(secret, version.key_label, keys.key);
   ExpandLabel(secret, version.iv_label, keys.iv);
@@ -115,8 +127,7 @@ bool InitialCrypto::EncryptBlock(const std::array<std::uint8_t, 16>& key, Bytes 
                                  std::array<std::uint8_t, 16>& out) {
   EVP_CIPHER_CTX* const context = algorithms_->block.get();
   int written = 0;
-  return EVP_EncryptInit_ex2(context, algorithms_->ecb.get(), key.data(), nullptr, nullptr) == 1 &&
-         EVP_CIPHER_CTX_set_padding(context, 0) == 1 &&
+  return EVP_EncryptInit_ex2(context, nullptr, key.data(), nullptr, nullptr) == 1 &&
          EVP_EncryptUpdate(context, out.data(), &written, block.data(), IntSize(block)) == 1 &&
          written == static_cast<int>(out.size());
 }
@@ -125,8 +136,7 @@ bool InitialCrypto::OpenAead(Bytes key, Bytes nonce, std::initializer_list<Bytes
                              Bytes ciphertext, Bytes tag, std::span<std::uint8_t> plaintext) {
   EVP_CIPHER_CTX* const context = algorithms_->aead.get();
   int written = 0;
-  if (EVP_DecryptInit_ex2(context, algorithms_->gcm.get(), key.data(), nonce.data(), nullptr) !=
-      1) {
+  if (EVP_DecryptInit_ex2(context, nullptr, key.data(), nonce.data(), nullptr) != 1) {
     return false;
   }
   for (const Bytes part : associated) {
@@ -151,7 +161,7 @@ Parsed<OpenedInitial> InitialCrypto::Open(const InitialKeys& keys, const LongHea
                                           std::span<std::uint8_t> plaintext) {
   const Bytes packet = header.packet;
   const std::size_t number_at = header.packet_number_offset;
-  if (!ready() || header.type != PacketType::kInitial || number_at == 0 ||
+  if (!ready_ || header.type != PacketType::kInitial || number_at == 0 ||
       packet.size() < number_at + kSampleOffset + kSampleSize) {
     return NotThis{"quic: no sample"};
   }
@@ -195,7 +205,7 @@ Parsed<OpenedInitial> InitialCrypto::Open(const InitialKeys& keys, const LongHea
 }
 
 bool InitialCrypto::RetryTagIsValid(const LongHeader& retry, Bytes original_destination) {
-  if (!ready() || retry.version >= kVersions.size() || retry.type != PacketType::kRetry ||
+  if (!ready_ || retry.version >= kVersions.size() || retry.type != PacketType::kRetry ||
       retry.packet.size() < kRetryTagSize || original_destination.size() > kMaxConnectionId) {
     return false;
   }

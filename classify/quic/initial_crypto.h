@@ -8,7 +8,6 @@
 #include <initializer_list>
 #include <memory>
 #include <span>
-#include <string_view>
 
 #include "base/byte_reader.h"
 #include "base/parsed.h"
@@ -46,9 +45,10 @@ class InitialCrypto {
   static InitialCrypto& OfThread();
 
   // False where this machine's OpenSSL lacks an algorithm: then nothing opens.
-  bool ready() const;
+  bool ready() const { return ready_; }
 
-  InitialKeys Derive(const VersionRow& version, base::Bytes client_destination, Sender sender);
+  static InitialKeys Derive(const VersionRow& version, base::Bytes client_destination,
+                            Sender sender);
 
   // Removes header protection and opens the packet into `plaintext` (at least as long as the
   // packet). NotThis where the tag is wrong, and where RFC 9000 forbids what the tag covers. Never
@@ -60,10 +60,9 @@ class InitialCrypto {
   // §5.8).
   bool RetryTagIsValid(const LongHeader& retry, base::Bytes original_destination);
 
-  // HKDF-Extract and HKDF-Expand-Label (RFC 5869 §2.2; RFC 8446 §7.1), for tests and builders too.
+  // HKDF-Extract with SHA-256 (RFC 5869 §2.2).
   using Hash = std::array<std::uint8_t, 32>;
-  Hash Extract(base::Bytes salt, base::Bytes secret);
-  void ExpandLabel(const Hash& secret, std::string_view label, std::span<std::uint8_t> out);
+  static Hash Extract(base::Bytes salt, base::Bytes secret);
   // AES-128 of one block, for the header protection mask (RFC 9001 §5.4.3). False on failure.
   bool EncryptBlock(const std::array<std::uint8_t, 16>& key, base::Bytes block,
                     std::array<std::uint8_t, 16>& out);
@@ -71,11 +70,11 @@ class InitialCrypto {
  private:
   struct Algorithms;
 
-  Hash Hmac(base::Bytes key, std::initializer_list<base::Bytes> message);
   bool OpenAead(base::Bytes key, base::Bytes nonce, std::initializer_list<base::Bytes> associated,
                 base::Bytes ciphertext, base::Bytes tag, std::span<std::uint8_t> plaintext);
 
   std::unique_ptr<Algorithms> algorithms_;
+  bool ready_ = false;
 };
 
 }  // namespace unopened::classify::quic

@@ -126,7 +126,7 @@ Octets CloseFrame(std::uint64_t error, std::string_view reason) {
 Octets SealInitial(const InitialSpec& spec) {
   const VersionRow& row = RowOf(spec.version);
   InitialCrypto& crypto = InitialCrypto::OfThread();
-  const InitialKeys keys = crypto.Derive(row, spec.key_id, spec.sender);
+  const InitialKeys keys = InitialCrypto::Derive(row, spec.key_id, spec.sender);
 
   Octets frames = spec.frames;
   const std::size_t around = Header(spec, 0).size() + spec.packet_number_size + kTagSize;
