@@ -14,17 +14,25 @@ std::atomic<std::uint64_t> g_allocations{0};
 }  // namespace
 
 // Every allocation of the test binary is counted. Aligned forms are not replaced: none of ours asks
-// for one.
-void* operator new(std::size_t size) {
+// for one. Not inlined: GCC would take one half of the pair for a mismatch.
+#define UNOPENED_NOINLINE __attribute__((noinline))
+UNOPENED_NOINLINE void* operator new(std::size_t size) {
   ++g_allocations;
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }
-void* operator new[](std::size_t size) { return operator new(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+UNOPENED_NOINLINE void* operator new[](std::size_t size) { return operator new(size); }
+UNOPENED_NOINLINE void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++g_allocations;
+  return std::malloc(size == 0 ? 1 : size);
+}
+UNOPENED_NOINLINE void* operator new[](std::size_t size, const std::nothrow_t& tag) noexcept {
+  return operator new(size, tag);
+}
+UNOPENED_NOINLINE void operator delete(void* memory) noexcept { std::free(memory); }
+UNOPENED_NOINLINE void operator delete[](void* memory) noexcept { std::free(memory); }
+UNOPENED_NOINLINE void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+UNOPENED_NOINLINE void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace unopened::classify {
 namespace {
