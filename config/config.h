@@ -17,7 +17,6 @@ struct Problem {
   std::string file;        // as given to Load, a slash, and the path below it
   std::uint32_t line = 0;  // 0: the file as a whole
   std::string what;
-  friend auto operator<=>(const Problem&, const Problem&) = default;
 };
 
 // gateway.toml. The command line overrides it field by field.

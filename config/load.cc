@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "config/canonical.h"
@@ -54,7 +55,9 @@ class Loader {
     if (catalogue.digest.empty() || outcome_.loaded.gateway.digest.empty()) {
       problems().push_back({folder_.string(), 0, "SHA-256 is not available"});
     }
-    std::ranges::sort(problems());
+    std::ranges::sort(problems(), [](const Problem& a, const Problem& b) {
+      return std::tie(a.file, a.line, a.what) < std::tie(b.file, b.line, b.what);
+    });
     return std::move(outcome_);
   }
 
@@ -70,7 +73,7 @@ class Loader {
 
   void ReadFolder(const std::string& name, Reader reader) {
     for (const auto& file : TomlFiles(folder_ / name, Shown(name), problems())) {
-      const std::string path = name + "/" + file;
+      const std::string path = (fs::path(name) / file).string();
       if (const auto document = Read(path)) {
         reader(*document, Shown(path), sources_, drafts_, problems());
       } else {

@@ -212,7 +212,7 @@ void ReadService(const Value& document, const std::string& file, const Sources& 
     EndpointDraft read = ReadEndpoint(endpoint, sources);
     endpoint.Finish();
     read.services = {service.id};
-    for (std::string& scope : read.scopes) scope = service.id + "." + scope;
+    for (std::string& scope : read.scopes) scope.insert(0, service.id + ".");
     drafts.endpoints.push_back(std::move(read));
   }
   table.Finish();

@@ -62,9 +62,9 @@ std::string TableReader::Text(std::string_view key) {
   return text;
 }
 
-std::string TableReader::TextOr(std::string_view key, std::string fallback) {
+std::string TableReader::TextOr(std::string_view key, const std::string& fallback) {
   const Value* value = Find(key, Value::Kind::kText, "a text");
-  return value == nullptr ? std::move(fallback) : value->text;
+  return value == nullptr ? fallback : value->text;
 }
 
 std::int64_t TableReader::IntegerOr(std::string_view key, std::int64_t fallback, std::int64_t low,

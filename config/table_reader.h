@@ -22,7 +22,7 @@ class TableReader {
 
   // A required text that is not empty, and an optional one.
   std::string Text(std::string_view key);
-  std::string TextOr(std::string_view key, std::string fallback = {});
+  std::string TextOr(std::string_view key, const std::string& fallback = {});
   // An integer in [low, high].
   std::int64_t IntegerOr(std::string_view key, std::int64_t fallback, std::int64_t low,
                          std::int64_t high);
