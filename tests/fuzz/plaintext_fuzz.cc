@@ -21,6 +21,9 @@ namespace {
 
 constexpr std::array<std::uint16_t, 8> kPorts = {9999, 53, 67, 123, 138, 514, 5353, 5355};
 
+// A line's end, the beginning of TLS, and neither.
+constexpr std::array<std::uint8_t, 3> kFillers = {0x0a, 0x16, 0xff};
+
 struct Sides {
   std::vector<std::uint8_t> client;
   std::vector<std::uint8_t> server;
@@ -61,7 +64,7 @@ void CheckLaws(const Dissector& dissector, const Sides& sides, std::uint8_t flag
   }
   if ((flags & 1) != 0) return;  // a datagram does not grow
   Sides longer = sides;
-  for (const std::uint8_t filler : {0x0a, 0x16, 0xff}) {
+  for (const std::uint8_t filler : kFillers) {
     longer.client.insert(longer.client.end(), 40, filler);
     longer.server.insert(longer.server.end(), 40, filler);
     if (!(dissector.dissect(View(longer, flags, port, true, datagrams)) == open)) {
