@@ -9,7 +9,6 @@ namespace {
 
 using base::ByteReader;
 using base::Bytes;
-using base::NeedMore;
 using base::NotThis;
 using base::Parsed;
 
