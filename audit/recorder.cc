@@ -18,7 +18,6 @@ namespace unopened::audit {
 namespace {
 
 using base::Done;
-using base::Error;
 using base::Fail;
 using base::Failure;
 using base::Result;
@@ -270,21 +269,33 @@ Result<Done> CheckFresh(FileSystem& file_system, const std::string& folder) {
   return Done{};
 }
 
-// Makes the folder and what is missing above it, durably.
+// Makes the folder and what is missing above it, durably. A process that was killed in the midst of
+// this may have left folders that no disk knows of yet, so all above ours are synced.
 Result<Done> MakeFolder(FileSystem& file_system, const std::string& folder) {
-  std::vector<std::string> to_sync;
+  std::set<std::string> made_here;
   for (std::string above = folder; !above.empty() && !file_system.Exists(above);) {
     above = ParentOf(above);
-    to_sync.push_back(above);
+    made_here.insert(above);
   }
-  if (to_sync.empty()) return Done{};
   if (auto made = file_system.MakeDirectories(folder, kFolderMode); !made) return made;
-  for (const std::string& above : to_sync) {
-    const auto synced = file_system.SyncDirectory(above);
-    // A folder above ours may be closed to us for reading, and so for syncing.
-    if (!synced && synced.error().failure != Failure::kPermission) return synced;
+  for (std::string above = folder; !above.empty() && above != "/";) {
+    above = ParentOf(above);
+    auto synced = file_system.SyncDirectory(above);
+    // One above may be closed to us for reading, and so for syncing.
+    if (!synced && made_here.contains(above) && synced.error().failure != Failure::kPermission) {
+      return synced;
+    }
   }
   return Done{};
+}
+
+// The keys of a log that has no checkpoint yet: those a creation cut short has left, or new ones.
+// Durable, since the first checkpoint must not outlive its key.
+Result<LogKeys> FirstKeys(FileSystem& file_system, const std::string& folder,
+                          const std::string& origin) {
+  if (!HasKeys(file_system, folder)) return MakeKeys(file_system, folder, origin);
+  if (const auto synced = SyncKeys(file_system, folder); !synced) return Fail(synced.error());
+  return LoadKeys(file_system, folder);
 }
 
 }  // namespace
@@ -303,8 +314,8 @@ Result<std::unique_ptr<Recorder>> Recorder::Open(const RecorderOptions& options,
   auto lock = file_system.Lock(In(folder, kLockFile));
   if (!lock) return Fail(lock.error());
 
-  auto keys = fresh && !HasKeys(file_system, folder) ? MakeKeys(file_system, folder, options.origin)
-                                                     : LoadKeys(file_system, folder);
+  auto keys =
+      fresh ? FirstKeys(file_system, folder, options.origin) : LoadKeys(file_system, folder);
   if (!keys) return Fail(keys.error());
   if (!options.origin.empty() && options.origin != keys->signer.name()) {
     return Fail(Failure::kUsage,

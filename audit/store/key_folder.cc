@@ -13,6 +13,7 @@
 namespace unopened::audit {
 namespace {
 
+using base::Done;
 using base::Fail;
 using base::Failure;
 using base::Result;
@@ -34,6 +35,13 @@ LogKeys::~LogKeys() { OPENSSL_cleanse(secret.data(), secret.size()); }
 
 bool HasKeys(FileSystem& file_system, const std::string& folder) {
   return file_system.Exists(In(folder, kSigningKey)) && file_system.Exists(In(folder, kLogSecret));
+}
+
+Result<Done> SyncKeys(FileSystem& file_system, const std::string& folder) {
+  for (const std::string& each : {In(folder, kKeysFolder), folder}) {
+    if (auto synced = file_system.SyncDirectory(each); !synced) return Fail(Final(synced.error()));
+  }
+  return Done{};
 }
 
 Result<LogKeys> LoadKeys(FileSystem& file_system, const std::string& folder) {
@@ -100,7 +108,7 @@ Result<LogKeys> MakeKeys(FileSystem& file_system, const std::string& folder,
   auto written = WriteDurably(file_system, In(folder, kSigningKey), text, kClosedMode);
   Cleanse(text);
   if (!written) return Fail(written.error());
-  if (auto synced = file_system.SyncDirectory(folder); !synced) return Fail(synced.error());
+  if (auto synced = SyncKeys(file_system, folder); !synced) return Fail(synced.error());
   return keys;
 }
 

@@ -24,6 +24,9 @@ struct LogKeys {
 
 bool HasKeys(FileSystem& file_system, const std::string& folder);  // both files are there
 
+// Makes the names of both durable; their bytes were before they had them.
+base::Result<base::Done> SyncKeys(FileSystem& file_system, const std::string& folder);
+
 // kLog where a key is missing or malformed.
 base::Result<LogKeys> LoadKeys(FileSystem& file_system, const std::string& folder);
 

@@ -70,9 +70,12 @@ void RemoveNarrower(FileSystem& file_system, const std::string& partial_folder,
 
 Result<Done> WriteStored(FileSystem& file_system, const std::string& folder,
                          std::span<const StoredFile> files) {
+  const std::string root = folder + "/";
   std::set<std::string> folders;
+  // Open to anyone the folder lets in, whatever is made first under it.
+  if (auto made = file_system.MakeDirectories(root + "tile", 0755); !made) return made;
   for (const StoredFile& file : files) {
-    const std::string path = folder + "/" + file.path;
+    const std::string path = root + file.path;
     if (!file_system.Exists(ParentOf(path))) {
       const unsigned mode = file.mode == kClosedMode ? 0700U : 0755U;
       if (auto made = file_system.MakeDirectories(ParentOf(path), mode); !made) return made;
@@ -81,7 +84,7 @@ Result<Done> WriteStored(FileSystem& file_system, const std::string& folder,
       return written;
     }
     for (std::string above = ParentOf(file.path); !above.empty(); above = ParentOf(above)) {
-      folders.insert(folder + "/" + above);
+      folders.insert(root + above);
     }
   }
   folders.insert(folder);
@@ -91,7 +94,7 @@ Result<Done> WriteStored(FileSystem& file_system, const std::string& folder,
     }
   }
   for (const StoredFile& file : files) {
-    const std::string path = folder + "/" + file.path;
+    const std::string path = root + file.path;
     const auto read = file_system.Read(path);
     if (!read) return Fail(Final(read.error()));
     if (*read != file.bytes) {

@@ -72,6 +72,9 @@ TEST_F(RecorderTest, ACommitIsOnDiskUnderASignedCheckpointAndGoesOnAfterReopenin
   EXPECT_THAT(Read("/checkpoint"), HasSubstr("example.org/log\n3\n"));
   EXPECT_THAT(Read("/tile/entries/000.p/3"), HasSubstr(R"({"type":"test","n":2,"blind":")"));
   EXPECT_EQ(Mode("/tile/entries/000.p/3"), 0600U);
+  EXPECT_EQ(Mode("/tile/entries"), 0700U);
+  EXPECT_EQ(Mode("/tile/0/000.p/3"), 0644U);
+  EXPECT_EQ(Mode("/tile"), 0755U);
   EXPECT_EQ(Read("/tile/0/000.p/3").size(), 96U);
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/journal"));
   auto recorder = Open("");

@@ -103,6 +103,33 @@ TEST_F(VerifierTest, TheReaderGivesAnyRangeAndProofsThatVerify) {
   EXPECT_FALSE(reader->ProveInclusion(600));
 }
 
+TEST_F(VerifierTest, AReaderStaysWithItsTreeWhileTheRecorderGoesOn) {
+  const auto reader = LogReader::Open(disk_, folder_);
+  ASSERT_TRUE(reader);
+  {
+    Opened opened;
+    auto recorder = Recorder::Open({folder_, ""}, disk_, clock_, opened);
+    ASSERT_TRUE(recorder);
+    for (const int count : {1, 1, 200}) {  // the partial files of 600 are superseded, then gone
+      ASSERT_TRUE((*recorder)->Commit(std::vector<std::string>(count, Body(0))));
+    }
+  }
+  EXPECT_FALSE(disk_.Exists(folder_ + "/tile/entries/002.p"));
+  std::uint64_t last = 0;
+  ASSERT_TRUE(reader->ReadEntries(0, 10'000, [&](std::uint64_t index, std::string_view) {
+    last = index;
+    return true;
+  }));
+  EXPECT_EQ(last, 599U);
+  EXPECT_TRUE(reader->ProveInclusion(599));
+  const auto newer = LogReader::Open(disk_, folder_);
+  const auto proof = newer->ProveConsistency(600);
+  ASSERT_TRUE(proof);
+  merkle::Hasher hasher;
+  EXPECT_TRUE(merkle::VerifyConsistency(600, 802, reader->checkpoint().root,
+                                        newer->checkpoint().root, *proof, hasher));
+}
+
 // What was done to a file, and what the verifier says of it.
 struct Mutation {
   std::string name;
