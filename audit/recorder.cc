@@ -239,8 +239,8 @@ Result<Done> TileRecorder::Start(Opened& opened) {
   const auto journal = ReadJournal(file_system_, folder_, checkpoint->size);
   if (!journal) return Fail(journal.error());
   if (*journal) {
-    // Written once more, since it may have been read from a cache that never reached the disk.
-    if (auto done = Journal(**journal); !done) return done;
+    // Its bytes were on disk before they had this name, and the name is before anything is
+    // published, since the folder is synced with the tiles.
     if (auto done = AppendJournalled(**journal); !done) return done;
     opened.recovered_entries = (*journal)->entries.size();
   }

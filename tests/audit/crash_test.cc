@@ -259,6 +259,13 @@ TEST(Crash, AFullDiskAcknowledgesNothingAndTheBatchOrAnotherMayBeTriedAgain) {
         continue;
       }
       EXPECT_EQ((*recorder)->tree_size(), 1U);
+      if (full.error().failure == Failure::kNoSpace) {
+        // A copy of the disk as it is now: what was refused does not come back by itself.
+        FaultyFileSystem copy = disk;
+        copy.CrashNow(Crash::kPower, 0);
+        ASSERT_TRUE(Recorder::Open(kOptions, copy, clock, opened));
+        EXPECT_EQ(opened.tree_size, 1U);
+      }
       const Bodies other = Batch("other", 258);  // of the same size: no two trees of it
       const auto another = (*recorder)->Commit(other);
       if (full.error().failure == Failure::kNoSpace) {
