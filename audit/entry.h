@@ -122,6 +122,10 @@ struct StopEntry {
   std::string reason;
 };
 
+// Parses an entry. Discarded (is_discarded()) where it is no JSON, longer than an entry may be, or
+// nested deeper than any is: what reads JSON must not run out of stack over a stranger's log.
+Json Parse(std::string_view entry);
+
 std::string Write(const RunEntry& entry);
 std::string Write(const ServiceEntry& entry);
 std::string Write(const EndpointEntry& entry);

@@ -114,9 +114,9 @@ bool EntryChecker::Take(const base::Result<Entry>& read, std::string_view entry)
 }
 
 void EntryChecker::Check(std::string_view entry) {
-  const Json body = Json::parse(entry, nullptr, false);
-  if (!body.is_object()) return Note("", "is no JSON object");
-  if (entry.size() > kMaxEntryBytes) Note("", "is longer than an entry may be");
+  if (entry.size() > kMaxEntryBytes) return Note("", "is longer than an entry may be");
+  const Json body = Parse(entry);
+  if (!body.is_object()) return Note("", "is no JSON object of an entry's depth");
   if (body.dump(-1, ' ', false, Json::error_handler_t::replace) != entry) {
     return Note("", "is not canonical: white space, a repeated member or an escape");
   }

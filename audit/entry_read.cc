@@ -2,10 +2,33 @@
 #include <chrono>
 
 #include "audit/entry.h"
+#include "audit/recorder.h"
 #include "base/enum_names.h"
 
 namespace unopened::audit {
 namespace {
+
+// service: scopes, its intervals and their provenance.
+constexpr int kMaxDepth = 8;
+
+bool IsTooDeep(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      in_string = c != '"';
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kMaxDepth) return true;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return false;
+}
 
 struct Trouble {
   std::string what;
@@ -215,6 +238,13 @@ std::string ReadString(const Json& value, const std::string& path, Trouble& trou
 }
 
 }  // namespace
+
+Json Parse(std::string_view entry) {
+  if (entry.size() > kMaxEntryBytes || IsTooDeep(entry)) {
+    return Json(Json::value_t::discarded);
+  }
+  return Json::parse(entry, nullptr, false);
+}
 
 base::Result<RunEntry> ReadRun(const Json& body) {
   return Read<RunEntry>(body, "run", [](Members& m, RunEntry& entry, Trouble&) {

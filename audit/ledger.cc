@@ -229,7 +229,7 @@ void Ledger::Committed(std::uint64_t tree_size, base::TimeNs checkpoint_time) {
 }
 
 void Ledger::Replay(const std::string& entry_body) {
-  const Json body = Json::parse(entry_body, nullptr, false);
+  const Json body = Parse(entry_body);
   if (auto run = ReadRun(body)) {
     catalogues_written_.insert(run->catalogue);
   } else if (auto shape = ReadShape(body)) {

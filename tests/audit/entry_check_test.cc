@@ -231,8 +231,11 @@ TEST(EntryCheckerTest, RefusesWhatIsNoEntryAndGoesOn) {
   EXPECT_TRUE(checker.Next(2, std::string(200'000, '[')));
   EXPECT_TRUE(checker.Next(3, "{\"type\":\"\xff\"}"));
   EXPECT_TRUE(checker.Next(4, Blinded(R"({"type":"window"})", 4)));
-  EXPECT_FALSE(checker.Next(5, Blinded(SampleLog()[0], 5)));
-  EXPECT_EQ(checker.report().problems, 5U);
+  const std::string deep = R"({"type":"stop","at":)" + std::string(25'000, '[') +
+                           std::string(25'000, ']') + R"(,"reason":""})";
+  EXPECT_TRUE(checker.Next(5, Blinded(deep, 5)));
+  EXPECT_FALSE(checker.Next(6, Blinded(SampleLog()[0], 6)));
+  EXPECT_EQ(checker.report().problems, 6U);
 }
 
 TEST(EntryCheckerTest, ALogThatEndsWithinAWindowIsNotWhole) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "audit/blind.h"
 #include "audit/recorder.h"
 #include "tests/audit/sample_log.h"
@@ -53,6 +55,44 @@ TEST(EntryTest, WhatIsReadIsWrittenAgainAsItWas) {
     if (type == "bound") ExpectRoundTrip(ReadBound(json), body);
     if (type == "stop") ExpectRoundTrip(ReadStop(json), body);
   }
+}
+
+template <std::size_t kCount>
+void ExpectEnum(const Json& schema, const std::array<std::string_view, kCount>& names) {
+  EXPECT_EQ(schema["enum"], Json(std::vector<std::string_view>(names.begin(), names.end())));
+}
+
+TEST(EntryTest, TheSchemasWordsAreTheEnumsWords) {
+  const auto schema = [](const std::string& type) {
+    std::ifstream file(std::string(UNOPENED_SOURCE_DIR) + "/docs/schema/" + type + ".json");
+    return Json::parse(file);
+  };
+  const Json all = schema("shape");
+  const Json& shape = all["properties"];
+  ExpectEnum(shape["transport"], kTransportNames);
+  ExpectEnum(shape["ip"], kIpVersionNames);
+  ExpectEnum(shape["tunnel"], kTunnelKindNames);
+  ExpectEnum(shape["protocol"], classify::kProtocolNames);
+  ExpectEnum(shape["variant"], classify::kVariantNames);
+  ExpectEnum(shape["version"], classify::kVersionNames);
+  ExpectEnum(shape["key_exchange"], classify::kKeyExchangeNames);
+  ExpectEnum(shape["resumption"], classify::kResumptionNames);
+  ExpectEnum(shape["early_data"], classify::kEarlyDataNames);
+  ExpectEnum(shape["name_visibility"], classify::kNameVisibilityNames);
+  ExpectEnum(shape["sides"], classify::kSidesSeenNames);
+  ExpectEnum(shape["outcome"], classify::kOutcomeNames);
+  ExpectEnum(shape["evidence"], classify::kEvidenceNames);
+  ExpectEnum(shape["wire"], kWireStateNames);
+  ExpectEnum(shape["verdict"], kVerdictNames);
+  ExpectEnum(shape["policy"]["additionalProperties"], kPolicyNames);
+  ExpectEnum(all["$defs"]["answer"], kAnswerNames);
+  ExpectEnum(all["$defs"]["reason"], kReasonNames);
+  EXPECT_EQ(all["$defs"]["answers"]["required"],
+            Json(std::vector<std::string_view>(kCategoryNames.begin(), kCategoryNames.end())));
+  ExpectEnum(schema("run")["$defs"]["answer"], kAnswerNames);
+  ExpectEnum(schema("instrument")["$defs"]["reach"]["properties"]["reach"], kReachNames);
+  const Json service = schema("service");
+  ExpectEnum(service["$defs"]["provenance"]["properties"]["verified"], kVerifiedNames);
 }
 
 TEST(EntryTest, ALargeServiceIsSplitAndLosesNoFact) {
