@@ -16,9 +16,7 @@
 namespace unopened::config {
 namespace {
 
-using audit::Answer;
 using audit::Category;
-using audit::Policy;
 using audit::Verified;
 
 const LoadOutcome& Shipped() {
