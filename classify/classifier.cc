@@ -1,7 +1,9 @@
 #include "classify/classifier.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <span>
 
 #include "capture/flow_hash.h"
 #include "classify/dissectors.h"
@@ -64,8 +66,25 @@ class Classifier::Impl {
   void SetLiveStart(TimeNs start) { at_start_until_ = start + options_.idle_limit_ns; }
   void SetMatcher(const EndpointMatcher& matcher) { matcher_ = &matcher; }
 
-  void OnSegment(const Segment& segment) {
-    const capture::FlowHash hash = hasher_(segment.key);
+  void OnSegment(const Segment& segment) { OnSegment(segment, hasher_(segment.key)); }
+
+  // Looks a few packets ahead, so that their flows are in the cache by the time they are handled.
+  void OnSegments(std::span<const Segment> segments) {
+    constexpr std::size_t kAhead = 16;
+    std::array<capture::FlowHash, kAhead> hashes;
+    while (!segments.empty()) {
+      const std::size_t count = std::min(kAhead, segments.size());
+      for (std::size_t i = 0; i < count; ++i) {
+        hashes[i] = hasher_(segments[i].key);
+        table_.PrefetchControls(hashes[i]);
+      }
+      for (std::size_t i = 0; i < count; ++i) table_.PrefetchEntries(hashes[i]);
+      for (std::size_t i = 0; i < count; ++i) OnSegment(segments[i], hashes[i]);
+      segments = segments.subspan(count);
+    }
+  }
+
+  void OnSegment(const Segment& segment, const capture::FlowHash& hash) {
     Slot slot = table_.Find(hash);
     if (slot != FlowTable::kNoSlot) {
       if (!table_.tracked(slot) && !IsPureSyn(segment) &&
@@ -585,6 +604,9 @@ void Classifier::KeepKeys() { impl_->KeepKeys(); }
 void Classifier::SetLiveStart(base::TimeNs start) { impl_->SetLiveStart(start); }
 void Classifier::SetMatcher(const EndpointMatcher& matcher) { impl_->SetMatcher(matcher); }
 void Classifier::OnSegment(const capture::Segment& segment) { impl_->OnSegment(segment); }
+void Classifier::OnSegments(std::span<const capture::Segment> segments) {
+  impl_->OnSegments(segments);
+}
 void Classifier::Sweep(base::TimeNs now) { impl_->Sweep(now); }
 void Classifier::Finish(base::TimeNs now) { impl_->Finish(now); }
 const ClassifierStats& Classifier::stats() const { return impl_->stats(); }

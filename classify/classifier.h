@@ -109,6 +109,8 @@ class Classifier {
   // `segment.time` never goes back. Settles what the segment's arrival shows to be due for its own
   // flow.
   void OnSegment(const capture::Segment& segment);
+  // The same for each in turn, faster where the flow table is larger than the cache.
+  void OnSegments(std::span<const capture::Segment> segments);
   // Settles every tracked flow whose deadline is before `now`, in the order of their deadlines: the
   // sessions of a window are complete once Sweep(its end) was called. Settled flows are no longer
   // known after last_seen + idle_limit; their pseudonyms are erased at the latest a quarter of

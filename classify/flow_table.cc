@@ -135,4 +135,19 @@ void FlowTable::EraseIdle(std::uint32_t first, std::uint32_t last, base::TimeNs 
   }
 }
 
+void FlowTable::PrefetchControls(const capture::FlowHash& hash) const {
+  const auto [first, second] = BucketsOf(hash);
+  __builtin_prefetch(&controls_[first]);
+  __builtin_prefetch(&controls_[second]);
+}
+
+void FlowTable::PrefetchEntries(const capture::FlowHash& hash) const {
+  const auto [first, second] = BucketsOf(hash);
+  for (const std::uint32_t bucket : {first, second}) {
+    const std::uint64_t matches =
+        ZeroBytes(std::bit_cast<std::uint64_t>(controls_[bucket].tags) ^ (kLowBits * TagOf(hash)));
+    if (matches != 0) __builtin_prefetch(&entries_[bucket * kWays + FirstByte(matches)]);
+  }
+}
+
 }  // namespace unopened::classify

@@ -68,6 +68,11 @@ class FlowTable {
     return (controls_[slot / kWays].flags[slot % kWays] & kTracked) != 0;
   }
 
+  // For packets handled a little later: brings the control words of `hash` into the cache, then,
+  // once those are there, the entries it may be.
+  void PrefetchControls(const capture::FlowHash& hash) const;
+  void PrefetchEntries(const capture::FlowHash& hash) const;
+
   std::uint32_t buckets() const { return bucket_count_; }
   std::uint32_t capacity() const { return bucket_count_ * kWays; }
   std::uint32_t size() const { return size_; }

@@ -130,7 +130,12 @@ Panel::Answer Panel::AskAll(TrackedFlow& flow, PrefixPool& pool, bool last, Hand
     bool waiting = false;
     for (std::uint32_t left = stage; left != 0; left &= left - 1) {
       const auto i = static_cast<std::size_t>(std::countr_zero(left));
-      const auto answer = Consult(*dissectors_[i], exhibit.view, last);
+      auto answer = Consult(*dissectors_[i], exhibit.view, last);
+      // In the middle of an encrypted connection some bytes look like a word in clear.
+      if (const auto* found = base::Value(answer);
+          found != nullptr && found->plaintext && !flow.start_seen()) {
+        answer = base::NotThis{"plaintext: its start was not seen"};
+      }
       if (const auto* found = base::Value(answer); found != nullptr) {
         facts = *found;
         kind = dissectors_[i]->kind;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,35 @@ void SettledPacket(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(SettledPacket)->Arg(1000)->Arg(100'000)->Arg(700'000);
+
+void SettledBatch(benchmark::State& state) {
+  const auto flows = static_cast<std::uint32_t>(state.range(0));
+  CountingSink sink;
+  const classify::EndpointMatcher matcher;
+  classify::Classifier classifier({}, tests::kTestKey, matcher, sink);
+  std::vector<capture::Segment> packets;
+  for (std::uint32_t i = 0; i < flows; ++i) {
+    capture::Segment packet = tests::Tcp(i, 0, By::kClient, TcpFlags::kRst, 1).segment;
+    classifier.OnSegment(packet);
+    packet.tcp_flags = TcpFlags::kAck;
+    packet.payload_wire_length = 1200;
+    packets.push_back(packet);
+  }
+  std::shuffle(packets.begin(), packets.end(), std::mt19937(1));
+  constexpr std::size_t kBatch = 512;
+  const std::uint64_t before = sink.packets;
+  std::size_t next = 0;
+  for (auto _ : state) {
+    classifier.OnSegments(std::span(packets).subspan(next, kBatch));
+    next += kBatch;
+    if (next + kBatch > packets.size()) next = 0;
+  }
+  if (sink.packets - before != kBatch * static_cast<std::uint64_t>(state.iterations())) {
+    std::abort();
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(kBatch) * state.iterations());
+}
+BENCHMARK(SettledBatch)->Arg(1000)->Arg(100'000)->Arg(700'000);
 
 void NewTlsFlow(benchmark::State& state) {
   CountingSink sink;

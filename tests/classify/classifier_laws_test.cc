@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -19,6 +20,7 @@ using tests::By;
 using tests::kMs;
 using tests::kSecond;
 using tests::OwnedSegment;
+using tests::Settled;
 
 constexpr base::TimeNs kWindow = 60 * kSecond;
 
@@ -208,6 +210,33 @@ TEST_P(ClassifierLaws, ASettlingFallsIntoTheWindowItsTimeSays) {
   for (std::size_t i = 0; i + 1 < windows.size(); ++i) {
     for (const auto& settled : windows[i].settled) {
       EXPECT_EQ(std::get<3>(settled) / kWindow, static_cast<base::TimeNs>(i));
+    }
+  }
+}
+
+TEST_P(ClassifierLaws, BatchesOfAnySizeGiveWhatSingleSegmentsGive) {
+  const auto traffic = Traffic(GetParam(), 300);
+  std::vector<capture::Segment> views;
+  for (const OwnedSegment& owned : traffic) views.push_back(owned.View());
+  std::vector<std::vector<Settled>> runs;
+  for (const std::size_t size : {std::size_t{1}, std::size_t{7}, std::size_t{512}}) {
+    tests::RecordingSink sink;
+    const EndpointMatcher matcher;
+    Classifier classifier(Options(), tests::kTestKey, matcher, sink);
+    for (std::span<const capture::Segment> rest = views; !rest.empty();) {
+      const std::size_t count = std::min(size, rest.size());
+      classifier.OnSegments(rest.first(count));
+      rest = rest.subspan(count);
+    }
+    classifier.Finish(traffic.back().segment.time);
+    runs.push_back(sink.sessions);
+  }
+  for (const auto& run : runs) {
+    ASSERT_EQ(run.size(), runs[0].size());
+    for (std::size_t i = 0; i < run.size(); ++i) {
+      EXPECT_EQ(run[i].session, runs[0][i].session);
+      EXPECT_EQ(run[i].traffic.packets, runs[0][i].traffic.packets);
+      EXPECT_EQ(run[i].later_bytes, runs[0][i].later_bytes);
     }
   }
 }

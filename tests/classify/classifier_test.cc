@@ -208,6 +208,7 @@ TEST_F(ClassifierTest, AWholeHandshakeWithoutItsSynIsIdentifiedButNothingLessIs)
   const std::string blob(32, static_cast<char>(0xf1));
   for (const Case& c : {Case{ToyHello('T', 9), Outcome::kIdentified, Outcome::kIdentified},
                         Case{"PLAIN text", Outcome::kPlaintext, Outcome::kMidstream},
+                        Case{"# login", Outcome::kPlaintext, Outcome::kMidstream},
                         Case{blob, Outcome::kOpaque, Outcome::kMidstream},
                         Case{"garbage", Outcome::kUnrecognised, Outcome::kMidstream}}) {
     for (const bool syn : {true, false}) {

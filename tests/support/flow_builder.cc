@@ -123,6 +123,20 @@ Answer PartialDgram(const FlowView& flow) {
 
 constexpr classify::Dissector kToy{
     .name = "toy", .over_tcp = true, .dissect = DissectToy, .partial = PartialToy};
+// A dialogue that might have gone over to TLS: watched like a handshake, and clear in the end.
+Answer DissectTalk(const FlowView& flow) {
+  const base::Bytes bytes = flow.client.rest();
+  if (!bytes.empty() && bytes[0] != '#') return NotThis{"talk: first byte"};
+  if (bytes.empty()) return base::Short<HandshakeFacts>(flow.client, "talk: empty");
+  HandshakeFacts facts;
+  facts.protocol = classify::Protocol::kImap;
+  facts.sides = classify::SidesSeen::kBoth;
+  facts.evidence = classify::Evidence::kStrong;
+  facts.plaintext = true;
+  return facts;
+}
+
+constexpr classify::Dissector kTalk{.name = "talk", .over_tcp = true, .dissect = DissectTalk};
 constexpr classify::Dissector kDgram{
     .name = "dgram", .over_udp = true, .dissect = DissectDgram, .partial = PartialDgram};
 constexpr classify::Dissector kPlain{.name = "plain",
@@ -174,8 +188,8 @@ OwnedSegment Udp(std::uint32_t id, base::TimeNs time, By by, std::string_view pa
 }
 
 std::span<const classify::Dissector* const> ToyDissectors() {
-  static constexpr std::array<const classify::Dissector*, 4> kAll = {&kToy, &kDgram, &kPlain,
-                                                                     &kBlob};
+  static constexpr std::array<const classify::Dissector*, 5> kAll = {&kToy, &kTalk, &kDgram,
+                                                                     &kPlain, &kBlob};
   return kAll;
 }
 

@@ -44,7 +44,8 @@ OwnedSegment Tcp(std::uint32_t id, base::TimeNs time, By by, std::uint8_t flags,
 OwnedSegment Udp(std::uint32_t id, base::TimeNs time, By by, std::string_view payload);
 
 // "toy" over TCP: the client says 'T' and a length byte and that many bytes, the server 't' and the
-// same. Identified by proof once both are whole; by its client alone at the end.
+// same. Identified by proof once both are whole; by its client alone at the end. "talk": '#' from
+// the client, watched like a handshake and clear.
 // "plain" over TCP: "PLAIN" from the client. "blob" over TCP, opaque: 16 first bytes of one
 // direction all >= 0x80. "dgram" over UDP: 'U' from the client, 'u' from the server.
 std::span<const classify::Dissector* const> ToyDissectors();
