@@ -16,6 +16,8 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 using Labels = std::vector<ClientMetric::Label>;
 
+constexpr const char* kOther = "other";
+
 class FamilyBuilder {
  public:
   FamilyBuilder(std::string name, std::string help, MetricType type) {
@@ -60,6 +62,7 @@ void Sessions(const audit::Summary& summary, std::vector<MetricFamily>& families
   FamilyBuilder bytes("unopened_session_bytes_total",
                       "Bytes on the wire of sessions of committed windows.", MetricType::Counter);
   audit::Counts other;
+  bool folded = false;
   std::size_t series = 0;
   const auto add = [&](const audit::Counts& counts, const Labels& labels) {
     sessions.Add(static_cast<double>(counts.sessions), labels);
@@ -67,15 +70,17 @@ void Sessions(const audit::Summary& summary, std::vector<MetricFamily>& families
     bytes.Add(static_cast<double>(counts.bytes), labels);
   };
   for (const auto& [key, counts] : summary.sessions) {
-    if (++series >= kMaxSeries) {
+    const auto& [protocol, endpoint, policy] = key;
+    // What is itself called so joins what is folded: two series never share their labels.
+    const bool named_other = protocol == kOther && endpoint == kOther && policy == kOther;
+    if (named_other || ++series >= kMaxSeries) {
       other += counts;
+      folded = true;
       continue;
     }
-    const auto& [protocol, endpoint, policy] = key;
     add(counts, {{"protocol", protocol}, {"endpoint", endpoint}, {"policy", policy}});
   }
-  if (other.sessions != 0)
-    add(other, {{"protocol", "other"}, {"endpoint", "other"}, {"policy", "other"}});
+  if (folded) add(other, {{"protocol", kOther}, {"endpoint", kOther}, {"policy", kOther}});
   families.push_back(sessions.Take());
   families.push_back(conversations.Take());
   families.push_back(bytes.Take());
@@ -101,7 +106,9 @@ void Sessions(const audit::Summary& summary, std::vector<MetricFamily>& families
                  {{"verdict", std::string(audit::kVerdictNames[i])}});
   }
   families.push_back(verdicts.Take());
+}
 
+void Windows(const audit::Summary& summary, std::vector<MetricFamily>& families) {
   FamilyBuilder outcomes("unopened_session_outcomes_total",
                          "Sessions of committed windows, by how they were settled.",
                          MetricType::Counter);
@@ -109,6 +116,22 @@ void Sessions(const audit::Summary& summary, std::vector<MetricFamily>& families
     outcomes.Add(static_cast<double>(count), {{"outcome", outcome}});
   families.push_back(outcomes.Take());
 
+  FamilyBuilder lost_packets("unopened_lost_packets_total",
+                             "Packets of committed windows that are in no session, by cause.",
+                             MetricType::Counter);
+  FamilyBuilder lost_bytes("unopened_lost_bytes_total",
+                           "Bytes on the wire of those packets, where they are known, by cause.",
+                           MetricType::Counter);
+  for (const auto& [cause, counts] : summary.losses) {
+    lost_packets.Add(static_cast<double>(counts.packets), {{"cause", cause}});
+    lost_bytes.Add(static_cast<double>(counts.bytes), {{"cause", cause}});
+  }
+  families.push_back(lost_packets.Take());
+  families.push_back(lost_bytes.Take());
+  families.push_back(Counter("unopened_window_packets_total",
+                             "Packets of committed windows, lost ones included.", summary.packets));
+  families.push_back(Counter("unopened_window_bytes_total",
+                             "Bytes on the wire of committed windows.", summary.bytes));
   families.push_back(Counter("unopened_windows_total", "Committed windows.", summary.windows));
   families.push_back(Gauge("unopened_last_window_end_timestamp_seconds",
                            "End of the last committed window.",
@@ -201,6 +224,7 @@ void Log(const MetricsInput& input, std::vector<MetricFamily>& families) {
 std::vector<MetricFamily> Families(const MetricsInput& input) {
   std::vector<MetricFamily> families;
   Sessions(input.summary, families);
+  Windows(input.summary, families);
   Reading(input.operational, families);
   Flows(input.operational, families);
   Log(input, families);

@@ -3,18 +3,16 @@
 #include <httplib.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <chrono>
-#include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <string_view>
-#include <thread>
+#include <system_error>
 #include <utility>
 
 #include "exporters/prometheus/metrics.h"
+#include "exporters/web/bounded_server.h"
+#include "exporters/web/listen_address.h"
 #include "exporters/web/page.h"
 
 namespace unopened::exporters {
@@ -22,40 +20,11 @@ namespace {
 
 using base::Failure;
 
-constexpr std::size_t kThreads = 4;
 // The page loads nothing from elsewhere and runs nothing inline.
 constexpr const char* kContentSecurityPolicy =
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
     "base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'";
-
-struct Address {
-  std::string host;
-  int port = 0;
-};
-
-base::Result<Address> ParseAddress(const std::string& text) {
-  const auto colon = text.rfind(':');
-  Address address;
-  const char* end = text.data() + text.size();
-  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size() ||
-      std::from_chars(text.data() + colon + 1, end, address.port).ptr != end || address.port < 0 ||
-      address.port > 65535) {
-    return base::Fail(Failure::kUsage, "that is no address to listen on", text,
-                      "HOST:PORT, like 127.0.0.1:9469");
-  }
-  address.host = text.substr(0, colon);
-  if (address.host.size() > 2 && address.host.front() == '[' && address.host.back() == ']') {
-    address.host = address.host.substr(1, address.host.size() - 2);
-  }
-  if (address.host != "localhost" && address.host != "::1" &&
-      address.host.compare(0, 4, "127.") != 0) {
-    return base::Fail(Failure::kUsage,
-                      "the web server listens on loopback only, since nothing protects it yet",
-                      text, "127.0.0.1:PORT, and a proxy that authenticates in front of it");
-  }
-  return address;
-}
 
 // A tile's or checkpoint's path under /log/, checked by its alphabet, so that no path leads
 // anywhere else.
@@ -72,45 +41,23 @@ class HttplibServer final : public WebServer {
  public:
   HttplibServer(WebOptions options, WebSources sources)
       : options_(std::move(options)), sources_(std::move(sources)) {}
-  ~HttplibServer() override {
-    server_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
   HttplibServer(const HttplibServer&) = delete;
   HttplibServer& operator=(const HttplibServer&) = delete;
 
-  base::Result<base::Done> Listen(const Address& address) {
-    server_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
-    server_.set_keep_alive_timeout(5);
-    server_.set_read_timeout(5);
-    server_.set_write_timeout(5);
-    server_.set_payload_max_length(4096);
+  base::Result<base::Done> Listen(ListenAddress address) {
     server_.set_default_headers({{"Content-Security-Policy", kContentSecurityPolicy},
                                  {"X-Content-Type-Options", "nosniff"},
                                  {"Referrer-Policy", "no-referrer"}});
-    // SO_REUSEADDR alone: with SO_REUSEPORT, httplib's default, two gateways would share one port
-    // without a word.
-    server_.set_socket_options([](socket_t socket) {
-      const int yes = 1;
-      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    server_.set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
+      if (!response.has_header("Cache-Control")) response.set_header("Cache-Control", "no-cache");
     });
     Routes();
-    if (address.port == 0) {
-      port_ = server_.bind_to_any_port(address.host.c_str());
-    } else if (server_.bind_to_port(address.host.c_str(), address.port)) {
-      port_ = address.port;
-    }
-    if (port_ <= 0) {
+    if (!server_.Begin(address)) {
       return base::Fail(Failure::kBusy, "the address to listen on is taken or not ours",
                         options_.listen_address,
                         "--web.listen-address 127.0.0.1:0 takes a free port");
     }
-    const bool v6 = address.host.find(':') != std::string::npos;
-    url_ = "http://" + (v6 ? "[" + address.host + "]" : address.host) + ":" +
-           std::to_string(port_) + "/";
-    thread_ = std::thread([this] { server_.listen_after_bind(); });
-    // stop() before the loop runs would be lost, and the destructor would wait for ever.
-    while (!server_.is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    url_ = UrlOf(address);
     return base::Done{};
   }
 
@@ -153,7 +100,10 @@ class HttplibServer final : public WebServer {
   void LogFile(const std::string& path, httplib::Response& response) const {
     response.status = 404;
     if (options_.log_folder.empty() || !IsOpenLogPath(path)) return;
-    std::ifstream file(options_.log_folder + "/" + path, std::ios::binary);
+    const std::filesystem::path place = std::filesystem::path(options_.log_folder) / path;
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(place, error)) return;
+    std::ifstream file(place, std::ios::binary);
     if (!file) return;
     const std::string content{std::istreambuf_iterator<char>(file), {}};
     response.status = 200;
@@ -164,17 +114,15 @@ class HttplibServer final : public WebServer {
 
   const WebOptions options_;
   const WebSources sources_;
-  httplib::Server server_;
-  std::thread thread_;
   std::string url_;
-  int port_ = 0;
+  BoundedServer server_;  // last: its threads end before what they use
 };
 
 }  // namespace
 
 base::Result<std::unique_ptr<WebServer>> WebServer::Start(const WebOptions& options,
                                                           WebSources sources) {
-  const auto address = ParseAddress(options.listen_address);
+  const auto address = ParseListenAddress(options.listen_address);
   if (!address) return base::Fail(address.error());
   auto server = std::make_unique<HttplibServer>(options, std::move(sources));
   if (auto listening = server->Listen(*address); !listening) return base::Fail(listening.error());

@@ -1,12 +1,17 @@
 // WebServer: the gateway's one HTTP server: /metrics for Prometheus, a page at /, JSON under
 // /api/v1/, the open part of the log under /log/, and health.
 //
-//   /            first page: the committed windows' numbers, works without a network, strict
-//   Content-Security-Policy /metrics     Prometheus text format 0.0.4 (prometheus-cpp's core and
-//   serializer) /api/v1/summary   the same numbers as JSON /log/checkpoint, /log/verifier.vkey,
-//   /log/tile/<level>/...   as they are on disk; never /log/tile/entries/ (closed bodies)
-//   /-/healthy   200 while the process runs;  /-/ready   200 once the log is writable, else 503 and
-//   why
+//   /                   the committed windows' numbers, one page, works without a network
+//   /metrics            Prometheus text format 0.0.4 (docs/metrics.md)
+//   /api/v1/summary     the same numbers as JSON (docs/api.md)
+//   /log/checkpoint, /log/verifier.vkey, /log/tile/<level>/...
+//                       as they are on disk; never tile/entries/ (closed bodies), never anything
+//                       else
+//   /-/healthy          200 while the process runs
+//   /-/ready            200 once the log is writable, else 503 and why
+//
+// Every answer carries a strict Content-Security-Policy. Connections are bounded in time and bytes
+// (exporters/web/bounded_server.h).
 #pragma once
 
 #include <functional>

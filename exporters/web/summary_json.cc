@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "exporters/web/headline.h"
 #include "exporters/web/page.h"
 
@@ -30,15 +31,21 @@ std::string SummaryJson(const audit::Summary& summary, const Operational& operat
   ordered_json json;
   json["version"] = version;
   json["tap"] = tap;
-  json["headline"] = Headline(summary);
+  json["headline"] = Finding(summary);
+  json["note"] = FindingNote(summary);
   json["windows"] = summary.windows;
   json["last_window_start"] = summary.last_window_start;
+  json["last_window_end"] = summary.last_window_end_ns / base::kNsPerSecond;
+  json["checkpoint_time"] = summary.checkpoint_time_ns / base::kNsPerSecond;
   json["tree_size"] = summary.tree_size;
   json["sessions_total"] = summary.sessions_total;
   json["no_payload_sessions"] = summary.no_payload_sessions;
   json["conversations"] = summary.conversations;
+  const auto shares = Shares(summary.conversations_by_verdict);
   for (std::size_t i = 0; i < audit::kVerdictCount; ++i) {
-    json["verdicts"][std::string(audit::kVerdictNames[i])] = summary.conversations_by_verdict[i];
+    const std::string name(audit::kVerdictNames[i]);
+    json["verdicts"][name] = summary.conversations_by_verdict[i];
+    json["shares"][name] = summary.conversations < kPercentFrom ? "" : shares[i];
   }
   json["sessions"] = ordered_json::array();
   for (const auto& [key, counts] : summary.sessions) {
