@@ -48,6 +48,15 @@ function rows(body, lines) {
   }));
 }
 
+// On a phone these rows are drawn as blocks, which some browsers no longer take for a table's.
+function asTable(table) {
+  for (const row of table.rows) {
+    const head = row.parentNode === table.tHead;
+    row.role = 'row';
+    for (const part of row.cells) part.role = part.tagName === 'TD' ? 'cell' : head ? 'columnheader' : 'rowheader';
+  }
+}
+
 function spanning(text, columns) {
   const all = cell('td', text, 'quiet');
   all.colSpan = columns;
@@ -71,11 +80,7 @@ function drawVerdicts(data) {
     head.prepend(cell('span', '', 'swatch p-' + id));
     return [head, cell('td', grouped(data.verdicts[id]), 'num'), cell('td', data.shares[id], 'num share'), cell('td', meaning, 'says')];
   }));
-  // On a phone its rows are drawn as blocks, which some browsers no longer take for a table's.
-  for (const row of $('verdicts').tBodies[0].rows) {
-    row.role = 'row';
-    for (const part of row.cells) part.role = part.tagName === 'TH' ? 'rowheader' : 'cell';
-  }
+  asTable($('verdicts'));
 }
 
 function drawSessions(data) {
@@ -91,6 +96,7 @@ function drawSessions(data) {
   }
   if (lines.length === 0) lines.push([spanning('No session yet.', 6)]);
   rows($('sessions').tBodies[0], lines);
+  asTable($('sessions'));
 }
 
 function drawCategories(data) {
