@@ -238,6 +238,11 @@ void Ledger::Replay(const std::string& entry_body) {
   }
 }
 
+void Ledger::GiveUp(const TallyDelta& tally) {
+  staged_.reset();
+  pending_ = {tally.pending_packets, tally.pending_bytes};
+}
+
 std::string Ledger::Gap(base::TimeNs from, base::TimeNs until, const std::string& cause,
                         const std::map<std::string, Loss>& losses) const {
   return Write(GapEntry{from, until, cause, losses});

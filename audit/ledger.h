@@ -42,6 +42,10 @@ class Ledger {
   std::vector<std::string> CloseWindow(base::TimeNs start, std::uint32_t seconds,
                                        const TallyDelta& tally, bool partial);
 
+  // A window that is given up, since it could not be kept until the log had room: a Gap names it,
+  // and the next window carries what was pending at its end.
+  void GiveUp(const TallyDelta& tally);
+
   // Time in which nothing was recorded ("restart", "disk_full"...).
   std::string Gap(base::TimeNs from, base::TimeNs until, const std::string& cause,
                   const std::map<std::string, Loss>& losses) const;

@@ -179,6 +179,38 @@ TEST(EntryCheckerTest, AnAssessmentThatNoLongerHoldsIsFoundAtTheWindowThatRestsO
   EXPECT_THAT(problems[0].what, HasSubstr("another on this day"));
 }
 
+TEST(EntryCheckerTest, AWindowThatWasGivenUpIsAGapAndWhatItLeftPendingIsConserved) {
+  const Catalogue catalogue = SampleCatalogue();
+  Ledger ledger(catalogue);
+  std::vector<std::string> log = ledger.BeginRun(LiveRun(), TimeAt("2024-05-01"));
+  ledger.Committed(1, 0);
+  const auto close = [&](std::int64_t second, const TallyDelta& tally) {
+    for (auto& body : ledger.CloseWindow(TimeAt("2024-05-01", second), 60, tally, false)) {
+      log.push_back(body);
+    }
+    ledger.Committed(1, 0);
+  };
+  close(0, TallyDelta{});
+  TallyDelta lost;
+  lost.packets = 9;
+  lost.bytes = 900;
+  lost.pending_packets = 4;
+  lost.pending_bytes = 400;
+  ledger.GiveUp(lost);
+  const std::string gap = ledger.Gap(TimeAt("2024-05-01", 60), TimeAt("2024-05-01", 120),
+                                     "disk_full", {{"not_recorded", {5, 500}}});
+  TallyDelta after;
+  after.shapes[ShapeOf(PlainHttp())] = {1, 1, 6, 600};
+  after.packets = 2;
+  after.bytes = 200;
+  log.push_back(gap);
+  close(120, after);
+  for (const EntryProblem& problem : ProblemsOf(log)) ADD_FAILURE() << Describe(problem);
+  // Without the gap neither the time nor what was carried over it is accounted for.
+  log.erase(log.begin() + static_cast<std::ptrdiff_t>(Find(log, R"("type":"gap")")));
+  EXPECT_FALSE(ProblemsOf(log).empty());
+}
+
 TEST(EntryCheckerTest, AnUnverifiedFactInTheLogUnmakesTheAnswerThatRestsOnIt) {
   std::vector<std::string> log = SampleLog();
   const std::size_t service = Find(log, R"("service":"whatsapp")");
