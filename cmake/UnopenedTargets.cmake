@@ -8,6 +8,8 @@ target_compile_options(unopened_build INTERFACE
   -Woverloaded-virtual -Wimplicit-fallthrough -fstack-protector-strong -fno-omit-frame-pointer)
 # GCC 12 reports std::string's own operators as overlapping copies (its bug 105651).
 target_compile_options(unopened_build INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+# Every symbol is bound at start: the lazy resolver saves vector registers, which may hold a packet's bytes, on the stack.
+target_link_options(unopened_build INTERFACE -Wl,-z,relro -Wl,-z,now)
 target_link_libraries(unopened_build INTERFACE Threads::Threads)
 
 # unopened_library(FOLDER [LINK targets...])

@@ -235,6 +235,11 @@ int Inspect(const Arguments& arguments) {
   const auto loaded =
       LoadConfiguration(values->count("config") != 0 ? (*values)["config"].as<std::string>() : "");
   if (!loaded) return Report(loaded.error());
+  // A stream may be live traffic.
+  if (path == "-") {
+    return Report({Failure::kUsage, "only regular files can be inspected", "standard input",
+                   "live traffic is only ever counted: unopened watch -r -"});
+  }
   const auto files = capture::ListCaptures(path);
   if (!files) return Report(files.error());
 

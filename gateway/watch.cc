@@ -43,6 +43,13 @@ std::array<std::uint8_t, 16> DrawKey() {
 // swap.
 void OverwriteFreedMemory() { mallopt(M_PERTURB, 0xa5); }
 
+// Overwrites what the calling thread's finished calls left below on its stack: registers that held
+// a packet's bytes are spilled there, and a finished thread's stack is kept for the next one.
+[[gnu::noinline]] void OverwriteStack() {
+  std::array<std::uint8_t, 64 * 1024> below;
+  explicit_bzero(below.data(), below.size());
+}
+
 // What stands on stderr while files are read: how far, on a terminal only.
 class Progress {
  public:
@@ -253,12 +260,21 @@ int WatchFiles(const WatchSettings& settings) {
         if (worst == 0 || status != static_cast<int>(Failure::kPartialInput)) worst = status;
       }
     }
+    OverwriteStack();
     all_read.store(true);
     if (!settings.serve || pipeline.stopped())
       pthread_kill(main_thread, SIGTERM);  // wakes the wait below
   });
 
   bool interrupted = false;
+  bool told = false;
+  const auto tell = [&] {
+    if (told) return;
+    told = true;
+    reader.join();
+    stage.End();
+    screen.Final(stage.writer->summary(), stage.Now());
+  };
   while (!stage.fatal.load()) {
     const int signal = WaitForSignal(kRefreshMilliseconds);
     if (all_read.load() && !settings.serve) break;
@@ -267,12 +283,14 @@ int WatchFiles(const WatchSettings& settings) {
       pipeline.Stop();
       break;
     }
+    if (all_read.load() && !told) {
+      tell();
+      std::fprintf(stderr, "unopened: all is read and in the log; serving until Ctrl-C\n");
+    }
   }
-  reader.join();
+  tell();
   while (WaitForSignal(0) != 0) {
   }
-  stage.End();
-  screen.Final(stage.writer->summary(), stage.Now());
   stage.web.reset();
   if (const auto failure = stage.writer->failure()) return Report(*failure);
   if (interrupted)
