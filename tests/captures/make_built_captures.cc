@@ -101,11 +101,21 @@ FileBytes WhatsApp2024() {
   return WriteCapture(frames, CaptureFormat::kPcapMicroseconds);
 }
 
+// Before Noise: after the same kind of prologue, frames that open with a short list's tag (0xf8)
+// and its size.
+FileBytes ListFrame(std::uint8_t items, std::size_t size, std::uint64_t seed) {
+  return NoiseFrame(Wire().U8(0xf8).U8(items).Append(RandomLooking(size, seed)).bytes());
+}
+
 FileBytes WhatsApp2015() {
   std::vector<Frame> frames;
   const base::TimeNs start = TimeOf("2015-06-01T12:00:00Z");
   TcpConversation chat(frames, Client(50'011), Server(31, 5222), start);
-  WhatsAppLink(chat, FromHex("57 41 01 05"), 4'000);
+  Wire first;
+  first.Append(FromHex("57 41 01 05")).Append(ListFrame(5, 30, 4'000));
+  chat.Handshake().Client(first.bytes()).Server(ListFrame(5, 44, 4'001));
+  chat.Client(NoiseFrame(RandomLooking(140, 4'002))).Server(NoiseFrame(RandomLooking(220, 4'003)));
+  chat.Close();
   TcpConversation media(frames, Client(50'012), Server(32, 443), start + 5 * base::kNsPerSecond);
   TlsSession(media, {"mmg.whatsapp.net", {}, false, false, 5'000});
   return WriteCapture(frames, CaptureFormat::kPcapMicroseconds);
@@ -192,7 +202,8 @@ FileBytes Unnamed() {
   TcpConversation opaque(frames, Client(54'000), Server(20, 8'388), start);
   opaque.Handshake().Client(RandomLooking(611, 1)).Server(RandomLooking(1'300, 2));
   opaque.Client(RandomLooking(90, 3)).Close();
-  UdpConversation opaque_udp(frames, Client(54'001), Server(20, 33'445), start);
+  UdpConversation opaque_udp(frames, Client(54'001), Server(20, 33'445),
+                             start + base::kNsPerSecond / 2);
   opaque_udp.Client(RandomLooking(400, 4))
       .Server(RandomLooking(380, 5))
       .Client(RandomLooking(60, 6));
