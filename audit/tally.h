@@ -39,7 +39,7 @@ struct TallyDelta {
   std::uint64_t pending_packets = 0;  // in tracked flows at the window's end, in no shape yet
   std::uint64_t pending_bytes = 0;
   std::map<std::string, std::uint64_t>
-      bounds;  // limits met: "flow_table", "tracked", "prefix_pool", "shapes"
+      bounds;  // limits met: "flow_table", "tracked", "prefix_pool", "shapes", "interface_merge"
 
   void Merge(const TallyDelta& other);
 };

@@ -5,6 +5,7 @@
 
 #include "capture/decoder.h"
 #include "gateway/intake.h"
+#include "gateway/interface_merge.h"
 #include "gateway/window_clock.h"
 #include "gateway/worker.h"
 
@@ -31,6 +32,10 @@ class LivePipeline::LiveWorker final : private capture::PacketSink {
         worker_(options.classifier, options.hash_key, matcher) {
     last_stats_.resize(sources_.size());
     ended_.resize(sources_.size());
+    if (sources_.size() < 2) return;
+    InterfaceMergeOptions merge;
+    merge.interfaces = sources_.size();
+    merge_ = std::make_unique<InterfaceMerge>(merge, static_cast<capture::PacketSink&>(*this));
   }
 
   void Begin(base::TimeNs now) {
@@ -44,15 +49,20 @@ class LivePipeline::LiveWorker final : private capture::PacketSink {
     while (open > 0) {
       for (std::size_t i = 0; i < sources_.size(); ++i) {
         if (ended_[i]) continue;
-        const auto state = sources_[i]->Dispatch(kPacketsADispatch, *this);
+        const auto state = sources_[i]->Dispatch(
+            kPacketsADispatch,
+            merge_ ? merge_->inlet(i) : static_cast<capture::PacketSink&>(*this));
         if (!state) on_failure(state.error());
         if (!state || *state == capture::PacketSource::State::kEnd) {
           ended_[i] = true;
+          if (merge_) merge_->End(i);
           --open;
         }
       }
+      if (merge_) merge_->Release(clock_.Now());
       AdvanceTo(clock_.Now() - kRingDelay);
     }
+    if (merge_) merge_->ReleaseAll();
     // The rings are drained: what was counted since the window began is its last, partial share.
     for (std::size_t i = 0; i < sources_.size(); ++i)
       intake_.OnSourceStats(sources_[i]->Stats(), last_stats_[i]);
@@ -103,6 +113,11 @@ class LivePipeline::LiveWorker final : private capture::PacketSink {
     audit::TallyDelta delta;
     worker_.TakeInto(delta);
     intake_.TakeInto(delta);
+    if (merge_) {
+      const std::uint64_t early = merge_->early();
+      if (early != early_told_) delta.bounds["interface_merge"] += early - early_told_;
+      early_told_ = early;
+    }
     collector_.Deliver(windows_.window_start(), std::move(delta), partial, true);
   }
 
@@ -117,6 +132,8 @@ class LivePipeline::LiveWorker final : private capture::PacketSink {
   capture::Decoder decoder_;
   Intake intake_{decoder_};
   Worker worker_;
+  std::unique_ptr<InterfaceMerge> merge_;  // where there is more than one interface
+  std::uint64_t early_told_ = 0;
 };
 
 LivePipeline::LivePipeline(LivePipelineOptions options,
