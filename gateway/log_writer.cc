@@ -82,6 +82,8 @@ void LogWriter::Add(LedgerTask& task) {
     return;
   } else if (auto* ends = std::get_if<RunEnds>(&task)) {
     bodies.push_back(ledger_.Stop(ends->at, ends->reason));
+  } else if (auto* gap = std::get_if<NothingRecorded>(&task)) {
+    bodies.push_back(ledger_.Gap(gap->from, gap->until, gap->cause, gap->losses));
   }
   // The ledger goes on from here whether or not the disk has room: the bodies are kept in this
   // order until it has.

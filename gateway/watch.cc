@@ -361,6 +361,7 @@ int WatchLive(const WatchSettings& settings) {
   stage.operational = [&pipeline] { return pipeline.Snapshot(); };
   if (auto begun = stage.Begin(screen, [] {}); !begun) return Report(begun.error());
 
+  if (auto gap = stage.log.unfinished.GapUntil(stage.clock.Now())) stage.queue.Put(std::move(*gap));
   std::atomic<int> interface_failed{0};
   pipeline.Start([&](const base::Error& error) { interface_failed.store(Report(error)); });
   std::fprintf(stderr, "unopened: watching %s; Ctrl-C stops\n", Joined(gateway.interfaces).c_str());
@@ -404,6 +405,7 @@ base::Result<OpenLog> OpenLogFor(const WatchSettings& settings, const audit::Cat
   const auto replayed = reader->ReadEntries(0, log.recorder->tree_size(),
                                             [&log](std::uint64_t, std::string_view entry) {
                                               log.ledger->Replay(std::string(entry));
+                                              log.unfinished.See(entry);
                                               return true;
                                             });
   if (!replayed) return base::Fail(replayed.error());

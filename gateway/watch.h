@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "exporters/web/server.h"
 #include "gateway/log_writer.h"
+#include "gateway/unfinished_run.h"
 #include "gateway/watch_settings.h"
 
 namespace unopened::gateway {
@@ -25,6 +26,7 @@ struct OpenLog {
   std::unique_ptr<audit::Recorder> recorder;
   std::unique_ptr<audit::Ledger> ledger;
   audit::Opened opened;
+  UnfinishedRun unfinished;  // what the log says of the run before this one
 };
 
 // Opens settings' log and replays it into the ledger.

@@ -40,7 +40,13 @@ struct RunEnds {
   base::TimeNs at = 0;
   std::string reason;
 };
-using LedgerTask = std::variant<RunBegins, WindowCloses, WindowSoFar, RunEnds>;
+struct NothingRecorded {
+  base::TimeNs from = 0;
+  base::TimeNs until = 0;
+  std::string cause;
+  std::map<std::string, audit::Loss> losses;
+};
+using LedgerTask = std::variant<RunBegins, WindowCloses, WindowSoFar, RunEnds, NothingRecorded>;
 
 // A bounded queue of tasks. Put() waits while it is full (a file's reader); TryPut() refuses (live:
 // the caller merges and tries again, it never waits).
