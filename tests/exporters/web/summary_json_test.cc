@@ -4,7 +4,6 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <set>
 
 #include "exporters/prometheus/metrics.h"
@@ -109,7 +108,8 @@ TEST(SummaryJson, NamesEveryVerdictCategoryAndAnswerEvenAtZero) {
 
 TEST(SummaryJson, GivesSharesFromAThousandConversationsOn) {
   audit::Summary summary = tests::SampleSummary();
-  for (const json& share : Read(summary)["shares"]) EXPECT_EQ(share, "");
+  const json few = Read(summary);
+  for (const json& share : few["shares"]) EXPECT_EQ(share, "");
   summary.conversations_by_verdict = {94, 0, 0, 0, 900, 0, 6, 0};
   summary.conversations = 1'000;
   EXPECT_EQ(Read(summary)["shares"]["could_not"], "9.4%");
@@ -140,10 +140,12 @@ TEST(ApiPage, DocumentsEveryMemberAndNoOther) {
   std::ifstream page(std::string(UNOPENED_SOURCE_DIR) + "/docs/api.md");
   ASSERT_TRUE(page);
   std::set<std::string> documented;
-  const std::regex row(R"(^\| `([a-z_.]+)(\[\])?` \|.*)");
   for (std::string line; std::getline(page, line);) {
-    std::smatch match;
-    if (std::regex_match(line, match, row)) documented.insert(match[1]);
+    if (line.rfind("| `", 0) != 0 || line[3] == '/') continue;  // "| `/" lists paths
+    std::string member = line.substr(3, line.find('`', 3) - 3);
+    if (member.size() > 2 && member.substr(member.size() - 2) == "[]")
+      member.resize(member.size() - 2);
+    documented.insert(member);
   }
   const json summary = Read();
   std::set<std::string> members;
