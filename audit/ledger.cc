@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "audit/blind.h"
 #include "audit/recorder.h"
@@ -238,9 +239,9 @@ void Ledger::Replay(const std::string& entry_body) {
   }
 }
 
-void Ledger::GiveUp(const TallyDelta& tally) {
+Loss Ledger::GiveUp(const TallyDelta& tally) {
   staged_.reset();
-  pending_ = {tally.pending_packets, tally.pending_bytes};
+  return std::exchange(pending_, {tally.pending_packets, tally.pending_bytes});
 }
 
 std::string Ledger::Gap(base::TimeNs from, base::TimeNs until, const std::string& cause,

@@ -43,8 +43,9 @@ class Ledger {
                                        const TallyDelta& tally, bool partial);
 
   // A window that is given up, since it could not be kept until the log had room: a Gap names it,
-  // and the next window carries what was pending at its end.
-  void GiveUp(const TallyDelta& tally);
+  // and the next window carries what was pending at its end. Returns what it carried in itself,
+  // which is lost with it.
+  Loss GiveUp(const TallyDelta& tally);
 
   // Time in which nothing was recorded ("restart", "disk_full"...).
   std::string Gap(base::TimeNs from, base::TimeNs until, const std::string& cause,

@@ -97,8 +97,10 @@ void LogWriter::Add(LedgerTask& task) {
 void LogWriter::GiveUp(const WindowCloses& window) {
   if (gap_until_ == 0) gap_from_ = window.start;
   gap_until_ = window.start + static_cast<base::TimeNs>(window_seconds_) * base::kNsPerSecond;
-  gap_loss_.packets += window.tally.packets;
-  gap_loss_.bytes += window.tally.bytes;
+  // What was pending at its end is counted by a later window; what it carried in is lost with it.
+  const audit::Loss carried = ledger_.GiveUp(window.tally);
+  gap_loss_.packets += carried.packets + window.tally.packets - window.tally.pending_packets;
+  gap_loss_.bytes += carried.bytes + window.tally.bytes - window.tally.pending_bytes;
 }
 
 bool LogWriter::CommitPending() {
