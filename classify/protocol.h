@@ -89,7 +89,8 @@ enum class Version : std::uint8_t {
   kOther,
 };
 inline constexpr std::array<std::string_view, 11> kVersionNames = {
-    "none", "ssl3.0", "1.0", "1.1", "1.2", "1.3", "quic-1", "quic-2", "ssh-1.x", "ssh-2.0", "other"};
+    "none",   "ssl3.0", "1.0",     "1.1",     "1.2",  "1.3",
+    "quic-1", "quic-2", "ssh-1.x", "ssh-2.0", "other"};
 
 enum class KeyExchange : std::uint8_t {
   kNone,

@@ -121,7 +121,8 @@ int AuditVerify(const Arguments& arguments) {
              Grouped(entries.runs), Grouped(entries.windows), Grouped(entries.shapes),
              Grouped(entries.counts.sessions), Grouped(entries.gaps));
   if (entries.windows != 0)
-    fmt::print("  windows      first written {}, last written {}\n", entries.first_window, entries.last_window);
+    fmt::print("  windows      first written {}, last written {}\n", entries.first_window,
+               entries.last_window);
   fmt::print("  assessments  {} recomputed from the log's own facts, all equal\n",
              Grouped(entries.assessments));
   return 0;

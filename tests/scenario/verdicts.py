@@ -42,7 +42,7 @@ WANTED = {
     "chromium_tls.pcap": [tls("1.3", "ecdhe", group="0x001d", name_visibility="outer_or_grease")],
     "chromium_quic.pcap": [session("quic", version="quic-1", key_exchange="ecdhe", variant="http3", sides="both",
                                    name_visibility="outer_or_grease")],
-    "ssh.pcap": [session("ssh", version="ssh-2", key_exchange="pq_hybrid", ip_version="6", sides="both")],
+    "ssh.pcap": [session("ssh", version="ssh-2.0", key_exchange="pq_hybrid", ip_version="6", sides="both")],
     "wireguard.pcap": [session("wireguard", key_exchange="noise_dh", evidence="proof", sides="both")],
     "whatsapp_2015.pcap": [
         session("whatsapp_noise", service="whatsapp", provider_live_content="!could_not"),
