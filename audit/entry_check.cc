@@ -27,8 +27,11 @@ std::string FirstDifference(const Json& a, const Json& b) {
     if (!b.contains(key)) return key;
     if (value == b[key]) continue;
     if (!value.is_object() || !b[key].is_object()) return key;
-    const std::string inner = FirstDifference(value, b[key]);
-    return inner.empty() ? key : key + "." + inner;
+    std::string at = key;
+    if (const std::string inner = FirstDifference(value, b[key]); !inner.empty()) {
+      at.append(".").append(inner);
+    }
+    return at;
   }
   for (const auto& [key, value] : b.items()) {
     if (!a.contains(key)) return key;

@@ -152,7 +152,7 @@ LivePipeline::LivePipeline(LivePipelineOptions options,
 
 LivePipeline::~LivePipeline() = default;
 
-void LivePipeline::Start(std::function<void(const base::Error&)> on_failure) {
+void LivePipeline::Start(const std::function<void(const base::Error&)>& on_failure) {
   started_ = clock_.Now();
   queue_.Put(RunBegins{options_.run, started_});
   for (const auto& worker : workers_) {

@@ -42,7 +42,7 @@ class LivePipeline {
 
   // Puts the run's beginning into the queue and starts the workers. `on_failure` is called from a
   // worker's thread when an interface fails for good (it went away); the worker ends.
-  void Start(std::function<void(const base::Error&)> on_failure);
+  void Start(const std::function<void(const base::Error&)>& on_failure);
   // Ends the captures, drains the rings, closes the last window as partial and puts the run's end
   // into the queue.
   void StopAndJoin(const std::string& reason);

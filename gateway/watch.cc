@@ -263,7 +263,7 @@ int WatchFiles(const WatchSettings& settings) {
     OverwriteStack();
     all_read.store(true);
     if (!settings.serve || pipeline.stopped())
-      pthread_kill(main_thread, SIGTERM);  // wakes the wait below
+      pthread_kill(main_thread, SIGHUP);  // blocked there: it only wakes the wait below
   });
 
   bool interrupted = false;

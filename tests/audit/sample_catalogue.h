@@ -135,7 +135,9 @@ inline Catalogue SampleCatalogue() {
     Endpoint e{std::move(id), "", group, services, {}};
     e.title = e.id;
     for (const std::uint16_t s : services) {
-      for (std::uint16_t i = 0; i < c.services[s].scopes.size(); ++i) e.scopes.push_back({s, i});
+      for (std::size_t i = 0; i < c.services[s].scopes.size(); ++i) {
+        e.scopes.push_back({s, static_cast<std::uint16_t>(i)});
+      }
     }
     c.endpoints.push_back(std::move(e));
   };

@@ -99,7 +99,8 @@ Answer DissectDgram(const FlowView& flow) {
   bool client = false;
   bool server = false;
   for (const classify::Datagram& datagram : flow.datagrams) {
-    if (datagram.bytes.empty() || datagram.bytes[0] != (datagram.from_client ? 'U' : 'u')) {
+    const std::uint8_t expected = datagram.from_client ? std::uint8_t{'U'} : std::uint8_t{'u'};
+    if (datagram.bytes.empty() || datagram.bytes[0] != expected) {
       return NotThis{"dgram: first byte"};
     }
     (datagram.from_client ? client : server) = true;
