@@ -149,7 +149,8 @@ class Lab:
 
     @property
     def inside(self):
-        return ("ip", "netns", "exec", self.name)
+        # Not `ip netns exec`, which also mounts, and so fails in a chroot.
+        return ("nsenter", f"--net=/run/netns/{self.name}")
 
     def send(self, wire, frames):
         """Sends frames, whole, one after the other."""
