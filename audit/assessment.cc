@@ -246,6 +246,12 @@ bool IsCryptographic(Protocol protocol) {
     case Protocol::kSsh:
     case Protocol::kWireGuard:
     case Protocol::kWhatsAppNoise:
+    case Protocol::kGquic:
+    case Protocol::kDtls:
+    case Protocol::kZrtp:
+    case Protocol::kOpenVpn:
+    case Protocol::kIke:
+    case Protocol::kThreemaCsp:
       return true;
     default:
       return false;
@@ -260,6 +266,9 @@ bool IsHandshakeSeen(const Session& f) {
 WireState WireOf(const Session& f) {
   if (f.outcome == Outcome::kPlaintext) return WireState::kClear;
   if (f.outcome == Outcome::kOpaque) return WireState::kOpaque;
+  if (f.key_exchange == KeyExchange::kNullCipher && IsHandshakeSeen(f)) return WireState::kClear;
+  // Encrypted in name: keys that anyone can break prove nothing about who could read.
+  if (f.key_exchange == KeyExchange::kExport) return WireState::kUnknown;
   // Without a key exchange a handshake negotiated no encryption that we could name.
   if (IsHandshakeSeen(f) && f.key_exchange != KeyExchange::kNone) return WireState::kEncrypted;
   return WireState::kUnknown;
@@ -274,7 +283,7 @@ ByRecording Both(Answer answer, Reason reason) { return {{answer, reason}, {answ
 
 // Whether an earlier session's key decides what a recording of this one is worth.
 bool HasResumption(Protocol protocol) {
-  return protocol == Protocol::kTls || protocol == Protocol::kQuic;
+  return protocol == Protocol::kTls || protocol == Protocol::kQuic || protocol == Protocol::kDtls;
 }
 
 ByRecording RecordedCiphertext(const Session& f) {
@@ -289,7 +298,12 @@ ByRecording RecordedCiphertext(const Session& f) {
   switch (f.key_exchange) {
     case KeyExchange::kNone:
     case KeyExchange::kUnknown:
+    case KeyExchange::kOtherDh:  // whether its keys are erased is not the protocol's promise
       return Both(Answer::kUnknown, Reason::kKeyExchangeUnknown);
+    case KeyExchange::kNullCipher:
+      return Both(Answer::kCould, Reason::kWireClear);
+    case KeyExchange::kExport:
+      return Both(Answer::kConditional, Reason::kExportKeys);
     case KeyExchange::kStaticRsa:
     case KeyExchange::kPskOnly:
       return {{Answer::kCould, Reason::kStaticKey}, {Answer::kConditional, Reason::kStaticKey}};
@@ -336,7 +350,8 @@ Finding LiveContentWithoutEndpoint(const Session& f) {
   if (f.protocol == Protocol::kSsh && f.evidence == Evidence::kProof &&
       f.key_exchange != KeyExchange::kNone && f.key_exchange != KeyExchange::kUnknown) {
     Set(finding, {Answer::kCouldNot, Reason::kOwnKeys});
-  } else if (f.protocol == Protocol::kWireGuard) {
+  } else if (f.protocol == Protocol::kWireGuard || f.protocol == Protocol::kOpenVpn ||
+             f.protocol == Protocol::kIke) {
     Set(finding, {Answer::kUndetermined, Reason::kOwnOrProviderTunnel});
   }
   return finding;

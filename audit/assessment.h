@@ -64,8 +64,9 @@ enum class Reason : std::uint8_t {
   kOperatorDeclared,      //
   kOperatorNotDeclared,   //
   kWireNotProved,         // that the session was encrypted was not shown
+  kExportKeys,            // keys of export strength: whoever has the recording could break them
 };
-inline constexpr std::array<std::string_view, 34> kReasonNames = {"no_endpoint",
+inline constexpr std::array<std::string_view, 35> kReasonNames = {"no_endpoint",
                                                                   "group_endpoint",
                                                                   "weak_evidence",
                                                                   "not_identified",
@@ -98,7 +99,8 @@ inline constexpr std::array<std::string_view, 34> kReasonNames = {"no_endpoint",
                                                                   "no_tls_inspection",
                                                                   "operator_declared",
                                                                   "operator_not_declared",
-                                                                  "wire_not_proved"};
+                                                                  "wire_not_proved",
+                                                                  "export_keys"};
 
 constexpr std::string_view Name(WireState v) {
   return kWireStateNames[static_cast<std::size_t>(v)];

@@ -82,6 +82,9 @@ std::string Conditional(const Finding& finding) {
              Sources(finding);
     case Reason::kStaticKey:
       return "conditional: whoever obtains the server's long-term key could decrypt the recording";
+    case Reason::kExportKeys:
+      return "conditional: the keys are of export strength, and whoever has the recording could "
+             "break them";
     case Reason::kResumption:
       return "conditional: the session resumed an earlier one, whose ticket key may have been kept";
     case Reason::kEarlyData:

@@ -44,9 +44,12 @@ Shape ShapeOf(const Session& session) {
         ClearHandshake(facts, classify::KeyExchange::kUnknown, classify::Resumption::kUnknown);
       }
       break;
-    case Outcome::kPlaintext:
+    case Outcome::kPlaintext: {
+      const bool unused = facts.variant == classify::Variant::kStartTlsUnused;
       ClearHandshake(facts, classify::KeyExchange::kNone, classify::Resumption::kNone);
+      if (unused) facts.variant = classify::Variant::kStartTlsUnused;
       break;
+    }
     case Outcome::kOpaque:
     case Outcome::kUnrecognised:
     case Outcome::kMidstream:

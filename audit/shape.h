@@ -45,7 +45,7 @@ inline constexpr std::uint64_t kShapesPerEndpoint =
     classify::kResumptionNames.size() * classify::kEarlyDataNames.size() *
     classify::kNameVisibilityNames.size() * classify::kSidesSeenNames.size() *
     classify::kOutcomeNames.size() * classify::kEvidenceNames.size();
-inline constexpr std::uint64_t kShapeSpaceBound = std::uint64_t{1} << 40;
+inline constexpr std::uint64_t kShapeSpaceBound = std::uint64_t{1} << 44;
 static_assert(kShapesPerEndpoint < kShapeSpaceBound);
 
 struct Counts {

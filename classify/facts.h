@@ -42,7 +42,12 @@ struct TransientFacts {
   InlineText<255> sni;           // lower-cased ASCII host name as offered, without a trailing dot
   InlineText<128> alpn;          // offered protocols, ';' between them
   InlineText<32> alpn_selected;  // TLS <= 1.2: the server's choice
-  InlineText<64> ja3;            // 32 hex digits; filled only if DissectOptions::fingerprints
+  // TLS <= 1.2, where the server's certificate is in clear: its leaf's first DNS name, else its
+  // common name, lower-cased; and its issuer's organisation or common name. For matching only.
+  InlineText<255> certificate_name;
+  InlineText<128> certificate_issuer;
+  InlineText<128> realm;  // STUN and TURN: the server's REALM
+  InlineText<64> ja3;     // 32 hex digits; filled only if DissectOptions::fingerprints
   InlineText<64> ja4;
   InlineText<64> hassh;
   InlineText<64> hassh_server;

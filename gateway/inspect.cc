@@ -161,6 +161,9 @@ class Lines final : public classify::SessionSink, public capture::PacketSink {
       line["sni"] = transient.sni.view();
       line["alpn"] = transient.alpn.view();
       line["alpn_selected"] = transient.alpn_selected.view();
+      line["certificate_name"] = transient.certificate_name.view();
+      line["certificate_issuer"] = transient.certificate_issuer.view();
+      line["realm"] = transient.realm.view();
       line["ja3"] = transient.ja3.view();
       line["ja4"] = transient.ja4.view();
       line["hassh"] = transient.hassh.view();
