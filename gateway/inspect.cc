@@ -15,6 +15,7 @@
 #include "capture/pcap_file.h"
 #include "classify/classifier.h"
 #include "gateway/command_line.h"
+#include "gateway/facts_table.h"
 #include "gateway/options.h"
 #include "gateway/watch_settings.h"
 
@@ -28,8 +29,9 @@ using nlohmann::ordered_json;
 constexpr std::string_view kHelp =
     R"(Usage: unopened inspect -r FILE|DIR [options]
 
-Prints every session of capture files with the facts its handshake shows and what follows for live content.
-Reads regular files only: there is no per-session output of live traffic.
+Prints every session of capture files with all facts its handshake shows and what follows for live content.
+The table says once, below, what all sessions of a file share and what none has; a JSON line has every member always
+(docs/schema/output/inspect.json). Reads regular files only: there is no per-session output of live traffic.
 
   -r, --read PATH           a capture file, or a folder of captures
       --identifiers         print addresses, ports, server names, ALPN and fingerprints too
@@ -146,7 +148,9 @@ class Lines final : public classify::SessionSink, public capture::PacketSink {
     line["protocol"] = classify::Name(session.protocol);
     line["variant"] = classify::Name(session.variant);
     line["version"] = classify::Name(session.version);
-    line["version_is"] = session.offered_only ? "offered" : "negotiated";
+    line["version_is"] = session.version == classify::Version::kNone ? "none"
+                         : session.offered_only                      ? "offered"
+                                                                     : "negotiated";
     line["key_exchange"] = classify::Name(session.key_exchange);
     line["resumption"] = classify::Name(session.resumption);
     line["early_data"] = classify::Name(session.early_data);
@@ -195,25 +199,6 @@ class Lines final : public classify::SessionSink, public capture::PacketSink {
   std::vector<Row> rows_;
 };
 
-void PrintTable(const std::vector<ordered_json>& lines, bool identifiers) {
-  const auto text = [](const ordered_json& line, const char* key) {
-    return line.value(key, std::string());
-  };
-  for (const ordered_json& line : lines) {
-    std::string who;
-    if (identifiers && line.contains("src")) {
-      who = fmt::format("  {}:{} > {}:{}  {}", text(line, "src"), line["sport"].get<int>(),
-                        text(line, "dst"), line["dport"].get<int>(), text(line, "sni"));
-    }
-    std::string name = text(line, "protocol");
-    if (text(line, "version") != "none") name += " " + text(line, "version");
-    fmt::print("{:<5} {:<20} {:<14} {:<12} {:<8} {:<16} {:<14} {:>7} {}\n", text(line, "proto"),
-               name, text(line, "outcome"), text(line, "key_exchange"), text(line, "evidence"),
-               text(line, "service"), text(line, "provider_live_content"),
-               line["packets"].get<std::uint64_t>(), who);
-  }
-}
-
 }  // namespace
 
 int Inspect(const Arguments& arguments) {
@@ -251,10 +236,7 @@ int Inspect(const Arguments& arguments) {
   const classify::EndpointMatcher matcher(loaded->catalogue.rules);
   Lines lines(loaded->catalogue, identifiers);
   int worst = 0;
-  if (format == "table") {
-    fmt::print("{:<5} {:<20} {:<14} {:<12} {:<8} {:<16} {:<14} {:>7}\n", "PROTO", "PROTOCOL",
-               "OUTCOME", "KEYS", "EVIDENCE", "SERVICE", "LIVE CONTENT", "PACKETS");
-  }
+  bool first = true;
   for (const std::string& file : *files) {
     struct stat status {};
     if (stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
@@ -277,7 +259,8 @@ int Inspect(const Arguments& arguments) {
     classifier.Finish(lines.now());
     const auto rows = lines.Take();
     if (format == "table") {
-      PrintTable(rows, identifiers);
+      fmt::print("{}{}", first ? "" : "\n", FactsTable(file, rows));
+      first = false;
     } else {
       for (const ordered_json& row : rows) {
         fmt::print("{}\n", row.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
