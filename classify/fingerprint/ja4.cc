@@ -62,6 +62,12 @@ class Text {
 
 std::string_view VersionText(tls::ProtocolVersion version) {
   switch (version) {
+    case tls::kDtls13:
+      return "d3";
+    case tls::kDtls12:
+      return "d2";
+    case tls::kDtls10:
+      return "d1";
     case tls::kTls13:
       return "13";
     case tls::kTls12:
@@ -77,12 +83,18 @@ std::string_view VersionText(tls::ProtocolVersion version) {
   }
 }
 
+// DTLS counts down.
+bool IsHigher(tls::ProtocolVersion version, tls::ProtocolVersion than) {
+  return tls::IsDtls(version) && tls::IsDtls(than) ? version < than : version > than;
+}
+
 // The highest number offered, by supported_versions where there is one.
 tls::ProtocolVersion HighestVersion(const tls::ClientHelloView& hello) {
   tls::ProtocolVersion highest = 0;
   ByteReader list(hello.supported_versions);
   for (tls::ProtocolVersion each = 0; list.ReadU16(each);) {
-    if (!tls::IsGrease(each)) highest = std::max(highest, each);
+    if (tls::IsGrease(each)) continue;
+    highest = highest == 0 || IsHigher(each, highest) ? each : highest;
   }
   return highest != 0 ? highest : hello.legacy_version;
 }
@@ -148,7 +160,8 @@ InlineText<64> Ja4(const tls::ClientHelloView& hello, bool quic) {
   std::ranges::sort(extensions.span());
 
   Text text;
-  text.Char(quic ? 'q' : 't').Append(VersionText(HighestVersion(hello)));
+  const char transport = tls::IsDtls(hello.legacy_version) ? 'd' : 't';
+  text.Char(quic ? 'q' : transport).Append(VersionText(HighestVersion(hello)));
   text.Char(hello.has_server_name ? 'd' : 'i').Count(suites.size()).Count(extension_count);
   AppendAlpn(hello.alpn, text);
   text.Char('_');

@@ -24,9 +24,11 @@ enum class HandshakeType : std::uint8_t {
   kHelloRequest = 0,
   kClientHello = 1,
   kServerHello = 2,
+  kHelloVerifyRequest = 3,  // DTLS up to 1.2 (RFC 6347 §4.2.1)
   kNewSessionTicket = 4,
   kDraftHelloRetryRequest = 6,  // a message of its own until draft 21
   kCertificate = 11,
+  kServerKeyExchange = 12,
 };
 
 inline constexpr ProtocolVersion kSsl30 = 0x0300;
@@ -41,14 +43,26 @@ constexpr bool IsTls13Draft(ProtocolVersion version) {
   const int major = version >> 8;
   return major == 0x7f || major == 0x7e || major == 0xfb;
 }
+
+// DTLS counts down (RFC 6347 §4.1, RFC 9147 §5.3). OpenSSL spoke a draft with a number of its own
+// before the standard, and so did VPN products built on it.
+inline constexpr ProtocolVersion kDtls10 = 0xfeff;
+inline constexpr ProtocolVersion kDtls12 = 0xfefd;
+inline constexpr ProtocolVersion kDtls13 = 0xfefc;
+inline constexpr ProtocolVersion kDtlsPrestandard = 0x0100;
+constexpr bool IsDtls(ProtocolVersion version) {
+  return version >> 8 == 0xfe || version == kDtlsPrestandard;
+}
+
 constexpr bool IsTls13(ProtocolVersion version) {
-  return version == kTls13 || IsTls13Draft(version);
+  return version == kTls13 || version == kDtls13 || IsTls13Draft(version);
 }
 
 inline constexpr ExtensionType kServerName = 0;
 inline constexpr ExtensionType kSupportedGroups = 10;
 inline constexpr ExtensionType kEcPointFormats = 11;
 inline constexpr ExtensionType kSignatureAlgorithms = 13;
+inline constexpr ExtensionType kUseSrtp = 14;  // RFC 5764 §4.1.1
 inline constexpr ExtensionType kAlpn = 16;
 inline constexpr ExtensionType kSessionTicket = 35;
 inline constexpr ExtensionType kDraftKeyShare = 40;  // until draft 22

@@ -42,10 +42,12 @@ Version VersionOf(ProtocolVersion version) {
     case kSsl30:
       return Version::kSsl30;
     case kTls10:
+    case kDtls10:
       return Version::kTls10;
     case kTls11:
       return Version::kTls11;
     case kTls12:
+    case kDtls12:
       return Version::kTls12;
     default:
       return IsTls13(version) ? Version::kTls13 : Version::kOther;
@@ -62,7 +64,9 @@ Version HighestOffered(const ClientHelloView& client) {
     if (version != Version::kOther) highest = std::max(highest, version);
   }
   if (highest != Version::kNone) return highest;
-  return VersionOf(std::min(client.legacy_version, kTls12));
+  if (client.legacy_version == kDtlsPrestandard) return Version::kOther;
+  return VersionOf(IsDtls(client.legacy_version) ? std::max(client.legacy_version, kDtls12)
+                                                 : std::min(client.legacy_version, kTls12));
 }
 
 // A host name in letters, digits, hyphens and, since names in use have it, underscores (RFC 6066
@@ -233,7 +237,14 @@ HandshakeFacts FactsOf(const ClientHelloView* client, const ServerHelloView* ser
 std::string_view Contradiction(const ClientHelloView& client, const ServerHelloView& server) {
   if (!OffersSuite(client, server.cipher_suite)) return "tls: suite not offered";
   const ProtocolVersion version = server.version();
-  if (server.selected_version == kTls13) {
+  const bool dtls = IsDtls(client.legacy_version);
+  // RFC 9147 §5.3: DTLS repeats no session id in 1.3, and its versions count down.
+  if (dtls) {
+    if (version == kDtls13 ? !Contains(client.supported_versions, version)
+                           : version < client.legacy_version) {
+      return "tls: version not offered";
+    }
+  } else if (server.selected_version == kTls13) {
     if (!Contains(client.supported_versions, version)) return "tls: version not offered";
     // RFC 8446 §4.1.3: legacy_session_id_echo.
     if (!std::ranges::equal(client.session_id, server.session_id)) return "tls: session_id echo";

@@ -132,6 +132,9 @@ void ReadClientExtension(ExtensionType type, ByteReader body, ClientHelloView& h
     case kEncryptedClientHello:
       hello.has_encrypted_client_hello = true;
       break;
+    case kUseSrtp:
+      hello.has_use_srtp = true;
+      break;
     default:
       break;
   }
@@ -166,19 +169,24 @@ bool ReadExtensionBlock(ByteReader& body, Bytes& extensions) {
   return true;
 }
 
-Parsed<ClientHelloView> ParseClientBody(ByteReader body) {
+bool IsFamily(ProtocolVersion version, bool dtls) {
+  return dtls ? IsDtls(version) : version >> 8 == kMajorVersion;
+}
+
+Parsed<ClientHelloView> ParseClientBody(ByteReader body, bool dtls) {
   ClientHelloView hello;
-  ByteReader session_id, cipher_suites, compression;
+  ByteReader session_id, cookie, cipher_suites, compression;
   if (!body.ReadU16(hello.legacy_version) || !body.Skip(kRandomSize) ||
-      !body.ReadPrefixed8(session_id) || !body.ReadPrefixed16(cipher_suites) ||
-      !body.ReadPrefixed8(compression)) {
+      !body.ReadPrefixed8(session_id) || (dtls && !body.ReadPrefixed8(cookie)) ||
+      !body.ReadPrefixed16(cipher_suites) || !body.ReadPrefixed8(compression)) {
     return NotThis{"tls: client_hello"};
   }
-  if (hello.legacy_version >> 8 != kMajorVersion) return NotThis{"tls: legacy_version"};
+  if (!IsFamily(hello.legacy_version, dtls)) return NotThis{"tls: legacy_version"};
   if (session_id.size() > kMaxSessionIdSize) return NotThis{"tls: session_id"};
   if (cipher_suites.empty() || cipher_suites.size() % 2 != 0) return NotThis{"tls: cipher_suites"};
   if (compression.empty()) return NotThis{"tls: compression_methods"};
   hello.session_id = session_id.rest();
+  hello.cookie = cookie.rest();
   hello.cipher_suites = cipher_suites.rest();
   if (!ReadExtensionBlock(body, hello.extensions)) return NotThis{"tls: extensions"};
   const auto wrong = WalkExtensions(hello.extensions, [&hello](ExtensionType type, ByteReader ext) {
@@ -200,6 +208,9 @@ void ReadServerExtension(ExtensionType type, ByteReader body, ServerHelloView& h
     case kPreSharedKey:
       hello.has_pre_shared_key = true;
       break;
+    case kUseSrtp:
+      hello.has_use_srtp = true;
+      break;
     case kAlpn: {
       // RFC 7301 §3.1: exactly one name.
       ByteReader name(ProtocolNames(body));
@@ -212,7 +223,7 @@ void ReadServerExtension(ExtensionType type, ByteReader body, ServerHelloView& h
   }
 }
 
-Parsed<ServerHelloView> ParseServerBody(ByteReader body) {
+Parsed<ServerHelloView> ParseServerBody(ByteReader body, bool dtls) {
   ServerHelloView hello;
   Bytes random;
   if (!body.ReadU16(hello.legacy_version) || !body.ReadBytes(kRandomSize, random)) {
@@ -220,8 +231,9 @@ Parsed<ServerHelloView> ParseServerBody(ByteReader body) {
   }
   // Drafts up to 21 say so here and have neither session id nor compression; what became TLS 1.3
   // never writes its own number here.
-  const bool early_draft = hello.legacy_version >> 8 == 0x7f || hello.legacy_version == kTls13;
-  if (!early_draft && hello.legacy_version >> 8 != kMajorVersion) {
+  const bool early_draft =
+      !dtls && (hello.legacy_version >> 8 == 0x7f || hello.legacy_version == kTls13);
+  if (!early_draft && !IsFamily(hello.legacy_version, dtls)) {
     return NotThis{"tls: legacy_version"};
   }
   ByteReader session_id;
@@ -248,14 +260,21 @@ Parsed<ClientHelloView> ParseClientHello(ByteReader message) {
   ByteReader body;
   auto cut = CutBody<ClientHelloView>(message, HandshakeType::kClientHello, body);
   if (base::Value(cut) == nullptr) return cut;
-  return ParseClientBody(body);
+  return ParseClientBody(body, false);
 }
 
 Parsed<ServerHelloView> ParseServerHello(ByteReader message) {
   ByteReader body;
   auto cut = CutBody<ServerHelloView>(message, HandshakeType::kServerHello, body);
   if (base::Value(cut) == nullptr) return cut;
-  return ParseServerBody(body);
+  return ParseServerBody(body, false);
+}
+
+Parsed<ClientHelloView> ParseDtlsClientHello(ByteReader body) {
+  return ParseClientBody(body, true);
+}
+Parsed<ServerHelloView> ParseDtlsServerHello(ByteReader body) {
+  return ParseServerBody(body, true);
 }
 
 Parsed<ClientHelloView> ParseSslv2ClientHello(ByteReader stream) {

@@ -40,12 +40,14 @@ struct ClientHelloView {
   base::Bytes ec_point_formats;
   base::Bytes signature_algorithms;
   base::Bytes key_share;  // KeyShareEntry list
+  base::Bytes cookie;     // DTLS up to 1.2: the body's (RFC 6347 §4.2.1)
   bool has_server_name = false;
   bool has_alpn = false;
   bool has_session_ticket = false;  // with a ticket in it, not the empty offer of support
   bool has_pre_shared_key = false;
   bool has_early_data = false;
   bool has_encrypted_client_hello = false;
+  bool has_use_srtp = false;
 };
 
 // A ServerHello, or a HelloRetryRequest, which is one with a fixed random (RFC 8446 §4.1.4).
@@ -59,6 +61,7 @@ struct ServerHelloView {
   bool is_hello_retry_request = false;
   bool has_key_share = false;
   bool has_pre_shared_key = false;
+  bool has_use_srtp = false;
 
   // The version that was negotiated (RFC 8446 §4.2.1).
   ProtocolVersion version() const {
@@ -70,6 +73,11 @@ struct ServerHelloView {
 // the rest of the message, never beyond it.
 base::Parsed<ClientHelloView> ParseClientHello(base::ByteReader message);
 base::Parsed<ServerHelloView> ParseServerHello(base::ByteReader message);
+
+// The same of DTLS (RFC 6347 §4.3.2, RFC 9147 §5.3-5.4), whose handshake header and fragments are
+// not of TLS: `body` is what they carried. Never NeedMore.
+base::Parsed<ClientHelloView> ParseDtlsClientHello(base::ByteReader body);
+base::Parsed<ServerHelloView> ParseDtlsServerHello(base::ByteReader body);
 
 // A ClientHello in SSL 2.0's form that offers SSL 3.0 or later (RFC 5246 appendix E.2). `stream`
 // begins at the record. Exact: every length must add up, since there is little else to go by.
