@@ -20,7 +20,6 @@ using base::Failure;
 using base::Result;
 using KeyBytes = std::array<std::uint8_t, kEd25519Size>;
 
-constexpr std::uint8_t kEd25519Type = 0x01;
 constexpr std::string_view kPrivatePrefix = "PRIVATE+KEY+";
 constexpr std::size_t kIdDigits = 8;
 
@@ -40,9 +39,9 @@ std::string IdText(std::uint32_t id) {
   return merkle::Hex(bytes);
 }
 
-std::string KeyText(std::string_view name, std::uint32_t id, const KeyBytes& key) {
+std::string KeyText(std::string_view name, std::uint32_t id, KeyType type, const KeyBytes& key) {
   std::array<std::uint8_t, 1 + kEd25519Size> typed;
-  typed[0] = kEd25519Type;
+  typed[0] = static_cast<std::uint8_t>(type);
   std::copy(key.begin(), key.end(), typed.begin() + 1);
   std::string text = std::string(name) + "+" + IdText(id) + "+" + EncodeBase64(typed);
   OPENSSL_cleanse(typed.data(), typed.size());
@@ -55,7 +54,7 @@ struct KeyParts {
   std::string_view id;
   KeyBytes key{};
 };
-std::optional<KeyParts> Split(std::string_view text) {
+std::optional<KeyParts> Split(std::string_view text, KeyType type) {
   if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   KeyParts parts;
   const std::size_t first = text.find('+');
@@ -66,7 +65,7 @@ std::optional<KeyParts> Split(std::string_view text) {
   parts.id = text.substr(first + 1, second - first - 1);
   auto typed = DecodeBase64(text.substr(second + 1));
   if (!IsKeyName(parts.name) || parts.id.size() != kIdDigits || !typed ||
-      typed->size() != 1 + kEd25519Size || (*typed)[0] != kEd25519Type) {
+      typed->size() != 1 + kEd25519Size || (*typed)[0] != static_cast<std::uint8_t>(type)) {
     return std::nullopt;
   }
   std::copy(typed->begin() + 1, typed->end(), parts.key.begin());
@@ -83,24 +82,25 @@ bool IsKeyName(std::string_view name) {
          name.find('+') == std::string_view::npos && name.find('\n') == std::string_view::npos;
 }
 
-std::uint32_t KeyId(std::string_view name, const KeyBytes& key) {
+std::uint32_t KeyId(std::string_view name, const KeyBytes& key, KeyType type) {
   std::string input(name);
   input += '\n';
-  input += static_cast<char>(kEd25519Type);
+  input += static_cast<char>(type);
   input.append(key.begin(), key.end());
   const merkle::Hash hash = merkle::Hasher().Sha256(input);
   return static_cast<std::uint32_t>(hash[0]) << 24 | static_cast<std::uint32_t>(hash[1]) << 16 |
          static_cast<std::uint32_t>(hash[2]) << 8 | hash[3];
 }
 
-Result<VerifierKey> VerifierKey::Parse(std::string_view text) {
-  const auto parts = Split(text);
-  if (!parts || IdText(KeyId(parts->name, parts->key)) != parts->id) {
+Result<VerifierKey> VerifierKey::Parse(std::string_view text, KeyType type) {
+  const auto parts = Split(text, type);
+  if (!parts || IdText(KeyId(parts->name, parts->key, type)) != parts->id) {
     return Fail(Failure::kUsage, "not a verifier key of the form name+hash+base64 (Ed25519)");
   }
   VerifierKey verifier;
   verifier.name_ = parts->name;
-  verifier.id_ = KeyId(parts->name, parts->key);
+  verifier.type_ = type;
+  verifier.id_ = KeyId(parts->name, parts->key, type);
   verifier.public_key_ = parts->key;
   verifier.key_.reset(
       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, parts->key.data(), kEd25519Size));
@@ -108,7 +108,7 @@ Result<VerifierKey> VerifierKey::Parse(std::string_view text) {
   return verifier;
 }
 
-std::string VerifierKey::Text() const { return KeyText(name_, id_, public_key_); }
+std::string VerifierKey::Text() const { return KeyText(name_, id_, type_, public_key_); }
 
 bool VerifierKey::Verify(std::string_view message, std::string_view signature) const {
   const DigestContext context(EVP_MD_CTX_new());
@@ -118,22 +118,22 @@ bool VerifierKey::Verify(std::string_view message, std::string_view signature) c
                           message.size()) == 1;
 }
 
-Result<Signer> Signer::Generate(std::string_view name) {
+Result<Signer> Signer::Generate(std::string_view name, KeyType type) {
   KeyBytes seed;
   if (RAND_priv_bytes(seed.data(), static_cast<int>(seed.size())) != 1) {
     return Fail(Failure::kGeneral, "no randomness for a signing key");
   }
-  auto signer = FromSeed(name, seed);
+  auto signer = FromSeed(name, type, seed);
   OPENSSL_cleanse(seed.data(), seed.size());
   return signer;
 }
 
-Result<Signer> Signer::Parse(std::string_view text) {
+Result<Signer> Signer::Parse(std::string_view text, KeyType type) {
   std::optional<KeyParts> parts;
-  if (text.starts_with(kPrivatePrefix)) parts = Split(text.substr(kPrivatePrefix.size()));
+  if (text.starts_with(kPrivatePrefix)) parts = Split(text.substr(kPrivatePrefix.size()), type);
   if (!parts)
     return Fail(Failure::kLog, "not a signing key of the form PRIVATE+KEY+name+hash+base64");
-  auto signer = FromSeed(parts->name, parts->key);
+  auto signer = FromSeed(parts->name, type, parts->key);
   OPENSSL_cleanse(parts->key.data(), parts->key.size());
   if (signer && IdText(signer->verifier_.id_) != parts->id) {
     return Fail(Failure::kLog, "the signing key does not fit its own hash");
@@ -141,7 +141,7 @@ Result<Signer> Signer::Parse(std::string_view text) {
   return signer;
 }
 
-Result<Signer> Signer::FromSeed(std::string_view name, const KeyBytes& seed) {
+Result<Signer> Signer::FromSeed(std::string_view name, KeyType type, const KeyBytes& seed) {
   if (!IsKeyName(name)) {
     return Fail(Failure::kUsage, "not usable as a log's origin", std::string(name),
                 "no spaces, no '+', for example log.example.org/edge-1");
@@ -156,7 +156,8 @@ Result<Signer> Signer::FromSeed(std::string_view name, const KeyBytes& seed) {
     return Fail(Failure::kGeneral, "OpenSSL has no Ed25519");
   }
   verifier.name_ = name;
-  verifier.id_ = KeyId(name, verifier.public_key_);
+  verifier.type_ = type;
+  verifier.id_ = KeyId(name, verifier.public_key_, type);
   verifier.key_.reset(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr,
                                                   verifier.public_key_.data(), kEd25519Size));
   if (verifier.key_ == nullptr) return Fail(Failure::kGeneral, "OpenSSL has no Ed25519");
@@ -167,7 +168,8 @@ std::string Signer::PrivateText() const {
   KeyBytes seed;
   std::size_t size = seed.size();
   if (EVP_PKEY_get_raw_private_key(key_.get(), seed.data(), &size) != 1) std::abort();
-  std::string text = std::string(kPrivatePrefix) + KeyText(name(), verifier_.id(), seed);
+  std::string text =
+      std::string(kPrivatePrefix) + KeyText(name(), verifier_.id(), verifier_.type_, seed);
   OPENSSL_cleanse(seed.data(), seed.size());
   return text;
 }

@@ -72,18 +72,17 @@ Result<std::string_view> OpenNote(std::string_view bytes, const VerifierKey& key
   return note->text;
 }
 
-std::string SignNote(std::string_view text, const Signer& signer) {
-  const Signature signature = signer.Sign(text);
-  const std::uint32_t id = signer.verifier().id();
+std::string SignatureLineText(const VerifierKey& key, std::span<const std::uint8_t> signature) {
+  const std::uint32_t id = key.id();
   std::vector<std::uint8_t> bytes = {
       static_cast<std::uint8_t>(id >> 24), static_cast<std::uint8_t>(id >> 16),
       static_cast<std::uint8_t>(id >> 8), static_cast<std::uint8_t>(id)};
   bytes.insert(bytes.end(), signature.begin(), signature.end());
-  std::string note(text);
-  note += '\n';
-  note += kDash;
-  note += signer.name() + " " + EncodeBase64(bytes) + "\n";
-  return note;
+  return std::string(kDash) + key.name() + " " + EncodeBase64(bytes) + "\n";
+}
+
+std::string SignNote(std::string_view text, const Signer& signer) {
+  return std::string(text) + "\n" + SignatureLineText(signer.verifier(), signer.Sign(text));
 }
 
 }  // namespace unopened::audit::note

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,9 @@ std::optional<UnverifiedNote> ParseNote(std::string_view bytes);
 // The text of a note that `key` signed; borrows `bytes`. kLog: malformed, not signed by this key,
 // or signed with a signature that does not verify; `what` tells which.
 base::Result<std::string_view> OpenNote(std::string_view bytes, const VerifierKey& key);
+
+// One signature line with its newline: `signature` is what follows the key id.
+std::string SignatureLineText(const VerifierKey& key, std::span<const std::uint8_t> signature);
 
 // `text` (which ends in a newline) with one signature.
 std::string SignNote(std::string_view text, const Signer& signer);
