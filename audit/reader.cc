@@ -88,9 +88,11 @@ Result<merkle::Proof> LogReader::ProveInclusion(std::uint64_t index) const {
   return merkle::ProveInclusion(index, checkpoint_.size, Nodes(hasher), hasher);
 }
 
-Result<merkle::Proof> LogReader::ProveConsistency(std::uint64_t old_size) const {
+Result<merkle::Proof> LogReader::ProveConsistency(std::uint64_t old_size,
+                                                  std::uint64_t size) const {
+  if (size > checkpoint_.size) return Fail(Failure::kUsage, "the tree is not that large", folder_);
   merkle::Hasher hasher;
-  return merkle::ProveConsistency(old_size, checkpoint_.size, Nodes(hasher), hasher);
+  return merkle::ProveConsistency(old_size, size, Nodes(hasher), hasher);
 }
 
 }  // namespace unopened::audit

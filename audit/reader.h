@@ -31,9 +31,13 @@ class LogReader {
   base::Result<base::Done> ReadEntries(std::uint64_t from, std::uint64_t to,
                                        const EntryVisitor& visit) const;
 
-  // Proofs to the checkpoint's root (audit/merkle/proof.h checks them).
+  // Proofs to the checkpoint's root (audit/merkle/proof.h checks them), or between two trees that
+  // this one continues: `size` is at most the checkpoint's.
   base::Result<merkle::Proof> ProveInclusion(std::uint64_t index) const;
-  base::Result<merkle::Proof> ProveConsistency(std::uint64_t old_size) const;
+  base::Result<merkle::Proof> ProveConsistency(std::uint64_t old_size) const {
+    return ProveConsistency(old_size, checkpoint_.size);
+  }
+  base::Result<merkle::Proof> ProveConsistency(std::uint64_t old_size, std::uint64_t size) const;
 
  private:
   LogReader(FileSystem& file_system, std::string folder)

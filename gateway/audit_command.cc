@@ -10,6 +10,7 @@
 #include "audit/verifier.h"
 #include "exporters/web/headline.h"
 #include "gateway/command_line.h"
+#include "gateway/key_argument.h"
 #include "gateway/options.h"
 
 namespace unopened::gateway {
@@ -46,13 +47,6 @@ Prints a log's entries as they are, one JSON line each.
   -h, --help                this page
 )";
 
-// A key as text, or in a file.
-std::string KeyText(const std::string& value, audit::FileSystem& file_system) {
-  if (value.find('+') != std::string::npos && !file_system.Exists(value)) return value;
-  auto content = file_system.Read(value);
-  return content ? *content : std::string();
-}
-
 }  // namespace
 
 int AuditVerify(const Arguments& arguments) {
@@ -73,11 +67,9 @@ int AuditVerify(const Arguments& arguments) {
   const bool key_given = values->count("key") != 0;
   std::string key;
   if (key_given) {
-    key = KeyText((*values)["key"].as<std::string>(), file_system);
-    if (key.empty()) {
-      return Report({Failure::kInput, "there is no verifier key",
-                     (*values)["key"].as<std::string>(), "--key takes a key's text or a file"});
-    }
+    auto text = TextOrFile((*values)["key"].as<std::string>(), file_system);
+    if (!text) return Report(text.error());
+    key = *text;
   } else {
     auto offered = audit::OfferedVerifierKey(file_system, folder);
     if (!offered) return Report(offered.error());

@@ -23,6 +23,12 @@ Usage: unopened COMMAND [options]
   inspect       every session of a capture file with its facts
   audit verify  check a log: signature, tree, every entry, every assessment; needs only the public key
   audit show    read a log's entries
+  audit prove   a proof that an entry is in the log, or that the log only grew
+  audit check-proof
+                check such a proof, offline
+  audit disclose
+                hand over one entry with its proof
+  audit witness run a witness: cosigns the logs of others, refuses two histories
   config check  check the configuration and the catalogue, all problems at once
   interfaces    what can be watched on this machine
 
@@ -44,6 +50,10 @@ constexpr Command kCommands[] = {
     {"inspect", "", Inspect},
     {"audit", "verify", AuditVerify},
     {"audit", "show", AuditShow},
+    {"audit", "prove", AuditProve},
+    {"audit", "check-proof", AuditCheckProof},
+    {"audit", "disclose", AuditDisclose},
+    {"audit", "witness", AuditWitness},
     {"config", "check", ConfigCheck},
     {"interfaces", "", Interfaces},
 };

@@ -16,6 +16,10 @@ int Watch(const Arguments& arguments);
 int Inspect(const Arguments& arguments);
 int AuditVerify(const Arguments& arguments);
 int AuditShow(const Arguments& arguments);
+int AuditProve(const Arguments& arguments);
+int AuditCheckProof(const Arguments& arguments);
+int AuditDisclose(const Arguments& arguments);
+int AuditWitness(const Arguments& arguments);
 int ConfigCheck(const Arguments& arguments);
 int Interfaces(const Arguments& arguments);
 
