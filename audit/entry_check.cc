@@ -13,6 +13,9 @@ bool IsFact(std::string_view type) {
   return type == "service" || type == "endpoint" || type == "instrument";
 }
 
+// About the record itself: may stand wherever no other entry is owed.
+bool IsRecord(std::string_view type) { return type == "witnessed" || type == "key"; }
+
 bool IsBlind(const Json& body) {
   if (!body.contains("blind") || std::prev(body.end()).key() != "blind") return false;
   const Json& blind = body["blind"];
@@ -146,6 +149,10 @@ void EntryChecker::Check(std::string_view entry) {
     if (const auto read = ReadBound(body); Take(read, entry)) OnBound(*read);
   } else if (type == "stop") {
     if (const auto read = ReadStop(body); Take(read, entry)) stopped_ = true;
+  } else if (type == "witnessed") {
+    if (const auto read = ReadWitnessed(body); Take(read, entry)) OnWitnessed(*read);
+  } else if (type == "key") {
+    if (const auto read = ReadKey(body); Take(read, entry)) OnKey(*read);
   } else {
     Note("type", "is none that this version knows");
   }
@@ -153,7 +160,7 @@ void EntryChecker::Check(std::string_view entry) {
 
 // What may follow what was before.
 void EntryChecker::CheckOrder(std::string_view type) {
-  if (!run_ && type != "run") Note("type", "stands before the first run");
+  if (!run_ && type != "run" && !IsRecord(type)) Note("type", "stands before the first run");
   if (open_ && type != "window") {
     Note("type", "stands between the parts of a window");
     open_.reset();
@@ -166,7 +173,9 @@ void EntryChecker::CheckOrder(std::string_view type) {
     Note("type", "stands between a shape and the window that counts it");
     stated_.clear();
   }
-  if (stopped_ && type != "run" && type != "gap") Note("type", "stands after the run's stop");
+  if (stopped_ && type != "run" && type != "gap" && !IsRecord(type)) {
+    Note("type", "stands after the run's stop");
+  }
   if (run_ && !IsFact(type)) {
     Facts& facts = facts_[run_->catalogue];
     if (facts.parts_left != 0) Note("type", "stands between the parts of a service");
@@ -484,6 +493,24 @@ void EntryChecker::OnBound(const BoundEntry& bound) {
   if (!window_end_ || bound.window != window_start_) Note("window", "is not the window before");
   if (bound.met == 0) Note("met", "is zero");
   if (bound.bound == "shapes") owes_bound_ = false;
+}
+
+void EntryChecker::OnWitnessed(const WitnessedEntry& entry) {
+  ++report_.witnessed;
+  if (entry.size > index_) Note("size", "is of a tree that was not there yet");
+  if (entry.size <= witnessed_size_) Note("size", "is not above that witnessed before");
+  witnessed_size_ = entry.size;
+}
+
+void EntryChecker::OnKey(const KeyEntry& entry) {
+  if (entry.size != index_) Note("size", "is not the entry's own index");
+  if (!IsSignedByBoth(entry)) Note("new", "the rotation is not signed by both keys of one name");
+  if (report_.keys.empty()) {
+    report_.keys.push_back(entry.old_key);
+  } else if (report_.keys.back() != entry.old_key) {
+    Note("old", "is not the key that was put in place before");
+  }
+  report_.keys.push_back(entry.new_key);
 }
 
 }  // namespace unopened::audit

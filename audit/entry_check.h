@@ -18,6 +18,7 @@
 
 #include "audit/catalogue.h"
 #include "audit/entry.h"
+#include "audit/record_entry.h"
 #include "base/clock.h"
 
 namespace unopened::audit {
@@ -45,6 +46,9 @@ struct EntryReport {
   Counts counts;  // of all windows
   Loss seen;      // of all windows
   Loss losses;    // of all windows
+  // The log's keys in the order of their rotations, oldest first; empty where there was none.
+  std::vector<std::string> keys;
+  std::uint64_t witnessed = 0;  // statements of witnesses; whether they verify is a policy's to say
   std::uint64_t problems = 0;
 };
 
@@ -97,6 +101,8 @@ class EntryChecker {
   void EndWindow();
   void OnGap(const GapEntry& gap);
   void OnBound(const BoundEntry& bound);
+  void OnWitnessed(const WitnessedEntry& entry);
+  void OnKey(const KeyEntry& entry);
   Facts* FactsOf(const std::string& catalogue);
   // What the assessment of a stated shape is on a day; nullptr where its endpoint is unknown.
   const std::string* AssessmentOn(std::uint32_t number, base::Day day);
@@ -122,6 +128,7 @@ class EntryChecker {
   std::optional<base::TimeNs> window_end_;  // of the run's last window
   Loss pending_;
   std::vector<std::pair<base::TimeNs, base::TimeNs>> gaps_;  // since the last window
+  std::uint64_t witnessed_size_ = 0;                         // of the last witnessed tree head
 };
 
 }  // namespace unopened::audit

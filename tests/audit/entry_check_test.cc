@@ -55,6 +55,10 @@ TEST(EntryCheckerTest, AcceptsWhatTheLedgerWritesAndCountsIt) {
   EXPECT_EQ(report.counts.sessions, 3U + 1 + 1 + 4 + 1);
   EXPECT_EQ(report.seen.packets, 50U + 20 + 5);
   EXPECT_EQ(report.losses.packets, 5U);
+  EXPECT_EQ(report.witnessed, 1U);
+  EXPECT_EQ(report.keys,
+            (std::vector<std::string>{FixedSigner("example.org/log", 1).verifier().Text(),
+                                      FixedSigner("example.org/log", 2).verifier().Text()}));
 }
 
 struct Bent {
@@ -88,6 +92,12 @@ INSTANTIATE_TEST_SUITE_P(
              "unknown"},
         Bent{"UnknownLastMember", R"("type":"stop")", 0, R"("signal")", R"("signal","x":1)", "x",
              "is unknown"},
+        Bent{"WitnessedInAdvance", R"("type":"witnessed")", 0, R"("size":)", R"("size":9)", "size",
+             "not there yet"},
+        Bent{"RotationOfAnotherPlace", R"("type":"key")", 0, R"("size":)", R"("size":1)", "size",
+             "own index"},
+        Bent{"RotationForAnotherReason", R"("type":"key")", 0, "scheduled", "compromise", "new",
+             "not signed by both"},
         Bent{"MissingMember", R"("type":"gap")", 0, R"("cause":"disk_full",)", "", "losses",
              "cause is missing"},
         Bent{"WhiteSpace", R"("type":"gap")", 0, R"("cause":)", R"("cause": )", "", "canonical"},

@@ -54,6 +54,8 @@ TEST(EntryTest, WhatIsReadIsWrittenAgainAsItWas) {
     if (type == "gap") ExpectRoundTrip(ReadGap(json), body);
     if (type == "bound") ExpectRoundTrip(ReadBound(json), body);
     if (type == "stop") ExpectRoundTrip(ReadStop(json), body);
+    if (type == "witnessed") ExpectRoundTrip(ReadWitnessed(json), body);
+    if (type == "key") ExpectRoundTrip(ReadKey(json), body);
   }
 }
 

@@ -1,12 +1,19 @@
 // A small log's bodies in which every type of entry stands, made by the ledger from a fixed tally.
 #pragma once
 
+#include <openssl/evp.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "audit/blind.h"
 #include "audit/ledger.h"
+#include "audit/merkle/hash.h"
+#include "audit/note/base64.h"
+#include "audit/note/checkpoint.h"
+#include "audit/note/cosignature.h"
+#include "audit/record_entry.h"
 #include "tests/audit/sample_catalogue.h"
 
 namespace unopened::audit::tests {
@@ -22,6 +29,50 @@ inline RunStatement LiveRun() {
   run.tap = "edge-1";
   run.legal_basis = "research agreement 7";
   return run;
+}
+
+// A key that is always the same one: its seed is 32 times `byte`.
+inline note::Signer FixedSigner(const std::string& name, std::uint8_t byte,
+                                note::KeyType type = note::KeyType::kNote) {
+  std::array<std::uint8_t, 1 + note::kEd25519Size> typed;
+  typed.fill(byte);
+  typed[0] = static_cast<std::uint8_t>(type);
+  const note::OpensslKey key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr,
+                                                          typed.data() + 1, note::kEd25519Size));
+  std::array<std::uint8_t, note::kEd25519Size> public_key{};
+  std::size_t size = public_key.size();
+  EVP_PKEY_get_raw_public_key(key.get(), public_key.data(), &size);
+  const std::uint32_t id = note::KeyId(name, public_key, type);
+  const std::array<std::uint8_t, 4> id_bytes = {
+      static_cast<std::uint8_t>(id >> 24), static_cast<std::uint8_t>(id >> 16),
+      static_cast<std::uint8_t>(id >> 8), static_cast<std::uint8_t>(id)};
+  return std::move(*note::Signer::Parse(
+      "PRIVATE+KEY+" + name + "+" + merkle::Hex(id_bytes) + "+" + note::EncodeBase64(typed), type));
+}
+
+inline WitnessedEntry Witnessed(std::uint64_t size) {
+  WitnessedEntry entry{TimeAt("2023-12-06", 181), size, {}, {}};
+  const std::string text = note::CheckpointText({"example.org/log", size, entry.root});
+  std::string line = note::CosignatureLine(
+      text, FixedSigner("witness.example/w1", 9, note::KeyType::kCosignature), 1'701'820'981);
+  line.pop_back();
+  entry.lines.push_back(line);
+  return entry;
+}
+
+inline KeyEntry Rotation(std::uint64_t index) {
+  const note::Signer old_key = FixedSigner("example.org/log", 1);
+  const note::Signer new_key = FixedSigner("example.org/log", 2);
+  KeyEntry entry{TimeAt("2023-12-06", 182),
+                 index,
+                 old_key.verifier().Text(),
+                 new_key.verifier().Text(),
+                 RotationReason::kScheduled,
+                 "",
+                 ""};
+  entry.old_signature = note::EncodeBase64(old_key.Sign(RotationMessage(entry)));
+  entry.new_signature = note::EncodeBase64(new_key.Sign(RotationMessage(entry)));
+  return entry;
 }
 
 // Two runs of four windows and a gap, one shape assessed twice, pending carried, a loss, a bound.
@@ -56,6 +107,7 @@ inline std::vector<std::string> SampleLog() {
   }
   add(ledger.CloseWindow(TimeAt("2023-12-06", 120), 60, wide, false));
   add({ledger.Stop(TimeAt("2023-12-06", 180), "signal")});
+  add({Write(Witnessed(log.size() - 1)), Write(Rotation(log.size() + 1))});
   RunStatement file = LiveRun();
   file.source_kind = "file";
   add(ledger.BeginRun(file, TimeAt("2024-01-01")));
