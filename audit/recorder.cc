@@ -45,6 +45,7 @@ class TileRecorder final : public Recorder {
 
   Result<Done> Commit(std::span<const std::string> bodies) override;
   Result<Done> Hold(std::span<const std::string> bodies) override;
+  Result<Done> Cosign(std::uint64_t size, std::span<const std::string> lines) override;
 
   std::uint64_t tree_size() const override { return tree_size_; }
   base::TimeNs checkpoint_time() const override { return checkpoint_time_; }
@@ -182,6 +183,22 @@ Result<Done> TileRecorder::Publish(const note::Checkpoint& checkpoint) {
     return Fail(Failure::kGeneral, "the log's own signature does not verify", folder_);
   }
   return WriteDurably(file_system_, In(folder_, kCheckpointFile), signed_note, kOpenMode);
+}
+
+Result<Done> TileRecorder::Cosign(std::uint64_t size, std::span<const std::string> lines) {
+  if (broken_ || size != tip_.edge.size()) return Done{};
+  const std::string path = In(folder_, kCheckpointFile);
+  auto signed_note = file_system_.ReadAtMost(path, note::kMaxNoteBytes);
+  if (!signed_note) return Stop(Fail(signed_note.error()));
+  const std::string before = *signed_note;
+  for (const std::string& line : lines) {
+    if (signed_note->find(line) == std::string::npos) *signed_note += line;
+  }
+  // A line that is none would make the checkpoint none.
+  const auto text = note::OpenNote(*signed_note, keys_.signer.verifier());
+  if (!text || *signed_note == before) return Done{};
+  auto done = WriteDurably(file_system_, path, *signed_note, kOpenMode);
+  return done || done.error().failure == Failure::kNoSpace ? done : Stop(done);
 }
 
 Result<Done> TileRecorder::Hold(std::span<const std::string> bodies) {

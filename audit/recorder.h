@@ -55,6 +55,12 @@ class Recorder {
   // each call; empty clears. Synced before it returns.
   virtual base::Result<base::Done> Hold(std::span<const std::string> bodies) = 0;
 
+  // Writes cosignature lines (each with its newline) under the published checkpoint, if that is
+  // still the tree of `size` entries; else nothing, since the next checkpoint needs its own. Lines
+  // that stand there already are kept. Failures as Commit's.
+  virtual base::Result<base::Done> Cosign(std::uint64_t size,
+                                          std::span<const std::string> lines) = 0;
+
   virtual std::uint64_t tree_size() const = 0;
   virtual base::TimeNs checkpoint_time() const = 0;  // last published; before that, when opened
   virtual const std::string& origin() const = 0;

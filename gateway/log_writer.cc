@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "audit/record_entry.h"
+
 namespace unopened::gateway {
 namespace {
 
@@ -17,13 +19,15 @@ bool Empty(const audit::TallyDelta& tally) {
 
 LogWriter::LogWriter(audit::Recorder& recorder, audit::Ledger& ledger, TaskQueue& queue,
                      LogWriterOptions options, std::function<void()> on_fatal,
-                     std::function<void(const audit::Summary&, const audit::Summary&)> on_window)
+                     std::function<void(const audit::Summary&, const audit::Summary&)> on_window,
+                     std::function<void()> on_checkpoint)
     : recorder_(recorder),
       ledger_(ledger),
       queue_(queue),
       options_(options),
       on_fatal_(std::move(on_fatal)),
-      on_window_(std::move(on_window)) {
+      on_window_(std::move(on_window)),
+      on_checkpoint_(std::move(on_checkpoint)) {
   published_ = ledger_.summary();
   published_.tree_size = recorder_.tree_size();
   published_.checkpoint_time_ns = recorder_.checkpoint_time();
@@ -52,8 +56,22 @@ void LogWriter::Run() {
   }
 }
 
+void LogWriter::Add(const CosignaturesCame& came) {
+  if (const auto done = recorder_.Cosign(came.size, came.lines);
+      !done && done.error().failure != base::Failure::kNoSpace) {
+    return Fatal(done.error());
+  }
+  // One entry a tree head: what comes for it once that is in the log stays in the checkpoint alone.
+  if (came.size < witnessed_size_ || (came.size == witnessed_size_ && !witnessed_)) return;
+  witnessed_size_ = came.size;
+  audit::WitnessedEntry entry{came.at, came.size, came.root, came.lines};
+  for (std::string& line : entry.lines) line.pop_back();
+  witnessed_ = audit::Write(entry);
+}
+
 void LogWriter::Add(LedgerTask& task) {
   std::vector<std::string> bodies;
+  if (const auto* came = std::get_if<CosignaturesCame>(&task)) return Add(*came);
   if (auto* begins = std::get_if<RunBegins>(&task)) {
     window_seconds_ = begins->statement.window_seconds;
     bodies = ledger_.BeginRun(begins->statement, begins->at);
@@ -105,6 +123,7 @@ void LogWriter::GiveUp(const WindowCloses& window) {
 
 bool LogWriter::CommitPending() {
   if (pending_.empty()) return true;
+  if (witnessed_) pending_.insert(pending_.begin(), *std::exchange(witnessed_, std::nullopt));
   const auto begun = std::chrono::steady_clock::now();
   const auto done = recorder_.Commit(pending_);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
@@ -135,6 +154,7 @@ bool LogWriter::CommitPending() {
     health_.trouble.clear();
     health_.windows_held = 0;
   }
+  if (on_checkpoint_) on_checkpoint_();
   for (audit::Summary& window : windows) {
     window.tree_size = now.tree_size;
     if (on_window_) on_window_(before, window);

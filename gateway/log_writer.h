@@ -40,11 +40,12 @@ class LogWriter {
  public:
   // `recorder`, `ledger` and `queue` outlive the writer. `on_fatal` is called once, from the
   // writer's thread, when nothing more can be recorded. `on_window` gets the totals before and
-  // after each committed window, in order.
+  // after each committed window, in order; `on_checkpoint` is called after each commit.
   LogWriter(
       audit::Recorder& recorder, audit::Ledger& ledger, TaskQueue& queue, LogWriterOptions options,
       std::function<void()> on_fatal,
-      std::function<void(const audit::Summary& before, const audit::Summary& after)> on_window);
+      std::function<void(const audit::Summary& before, const audit::Summary& after)> on_window,
+      std::function<void()> on_checkpoint = {});
 
   // Until the queue is closed and empty, or a failure that is final.
   void Run();
@@ -55,6 +56,7 @@ class LogWriter {
 
  private:
   void Add(LedgerTask& task);
+  void Add(const CosignaturesCame& came);
   void GiveUp(const WindowCloses& window);
   bool CommitPending();  // false: stop
   void Fatal(base::Error error);
@@ -65,10 +67,14 @@ class LogWriter {
   const LogWriterOptions options_;
   const std::function<void()> on_fatal_;
   const std::function<void(const audit::Summary&, const audit::Summary&)> on_window_;
+  const std::function<void()> on_checkpoint_;
 
   std::vector<std::string> pending_;  // bodies the ledger made, not in the log yet
   std::size_t pending_bytes_ = 0;
   std::vector<audit::Summary> pending_windows_;  // the totals after each
+  // Goes with the next commit: one of its own would be a checkpoint to be cosigned again.
+  std::optional<std::string> witnessed_;
+  std::uint64_t witnessed_size_ = 0;
   base::TimeNs gap_from_ = 0;
   base::TimeNs gap_until_ = 0;
   audit::Loss gap_loss_;

@@ -15,6 +15,9 @@ class NoRecorder final : public audit::Recorder {
     return base::Done{};
   }
   base::Result<base::Done> Hold(std::span<const std::string>) override { return base::Done{}; }
+  base::Result<base::Done> Cosign(std::uint64_t, std::span<const std::string>) override {
+    return base::Done{};
+  }
   std::uint64_t tree_size() const override { return size_; }
   base::TimeNs checkpoint_time() const override { return 0; }
   const std::string& origin() const override { return none_; }

@@ -24,6 +24,7 @@
 #include "gateway/no_recorder.h"
 #include "gateway/sandbox.h"
 #include "gateway/summary_view.h"
+#include "gateway/witness_feeder.h"
 
 namespace unopened::gateway {
 namespace {
@@ -143,6 +144,7 @@ struct Stage {
   TaskQueue queue{kQueueBound};
   std::atomic<bool> fatal{false};
   std::unique_ptr<LogWriter> writer;
+  std::unique_ptr<WitnessFeeder> witnesses;
   std::unique_ptr<exporters::WebServer> web;
   std::function<exporters::Operational()> operational;
   std::thread writer_thread;
@@ -169,7 +171,18 @@ struct Stage {
         },
         [&screen](const audit::Summary& before, const audit::Summary& after) {
           screen.OnWindow(before, after);
+        },
+        [this] {
+          if (witnesses) witnesses->Notify();
         });
+    if (settings.witnesses) {
+      witnesses = std::make_unique<WitnessFeeder>(
+          *settings.witnesses, settings.config.gateway.log_folder, HttpPost(),
+          [this](CosignaturesCame came) {
+            LedgerTask task = std::move(came);
+            (void)queue.TryPut(task);  // full: the next checkpoint brings others
+          });
+    }
     if (settings.web) {
       exporters::WebOptions options;
       options.listen_address = settings.config.gateway.listen_address;
@@ -191,6 +204,15 @@ struct Stage {
   void End() {
     queue.Close();
     if (writer_thread.joinable()) writer_thread.join();
+    if (!witnesses) return;
+    // The last checkpoint is shown too: nobody else writes any more.
+    const auto came = witnesses->Finish();
+    if (came) (void)log.recorder->Cosign(came->size, came->lines);
+    const WitnessHealth health = witnesses->health();
+    if (!health.quorum) {
+      std::fprintf(stderr, "unopened: the last checkpoint is not cosigned by the quorum: %s\n",
+                   health.trouble.c_str());
+    }
   }
 };
 

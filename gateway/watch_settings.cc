@@ -4,6 +4,7 @@
 #include <set>
 #include <sstream>
 
+#include "audit/store/posix_file_system.h"
 #include "capture/filter.h"
 #include "gateway/options.h"
 
@@ -28,6 +29,8 @@ Recording
       --log DIR             the audit log's folder; live capture needs one, a file may do without
       --origin NAME         name of a new log, as verifiers will know it (default: unopened.invalid/TAP)
       --tap NAME            the tap's name in the log and on the page
+      --witnesses FILE      a C2SP tlog-policy: each checkpoint is shown to the witnesses that have a URL there, and
+                            their cosignatures are kept in it
       --legal-basis TEXT    why this traffic may be watched; live capture refuses to start without one
 
 Live capture
@@ -67,6 +70,7 @@ OptionSet WatchOptions() {
   add("log", po::value<std::string>());
   add("origin", po::value<std::string>());
   add("tap", po::value<std::string>());
+  add("witnesses", po::value<std::string>());
   add("legal-basis", po::value<std::string>());
   add("filter,f", po::value<std::string>());
   add("snap-length", po::value<std::uint32_t>());
@@ -99,6 +103,24 @@ base::Result<OutputFormat> FormatOf(const std::string& word) {
   if (word == "summary") return OutputFormat::kSummary;
   if (word == "jsonl") return OutputFormat::kJsonLines;
   return base::Fail(Failure::kUsage, "no such format", word, "summary or jsonl");
+}
+
+base::Result<audit::witness::Policy> ReadPolicy(const std::string& path,
+                                                const std::string& log_folder) {
+  if (log_folder.empty()) {
+    return base::Fail(Failure::kUsage, "witnesses of no log", "--witnesses " + path,
+                      "--log DIR names the log that they are to see");
+  }
+  audit::PosixFileSystem file_system;
+  const auto bytes = file_system.ReadAtMost(path, audit::witness::kMaxPolicyBytes);
+  if (!bytes) return base::Fail(bytes.error());
+  auto policy = audit::witness::Policy::Parse(*bytes, path);
+  if (!policy) return policy;
+  for (const auto& witness : policy->witnesses()) {
+    if (!witness.url.empty()) return policy;
+  }
+  return base::Fail(Failure::kUsage, "no witness has a URL", path,
+                    "witness NAME KEY URL, so that it can be asked");
 }
 
 // What only makes sense together, or apart.
@@ -200,6 +222,11 @@ base::Result<WatchSettings> ReadWatchSettings(const Arguments& arguments, bool& 
   override_number("buffer", gateway.buffer_mib);
   override_number("workers", gateway.workers);
   if ((*values)["no-promiscuous"].as<bool>()) gateway.promiscuous = false;
+  if (values->count("witnesses") != 0) {
+    auto policy = ReadPolicy(text("witnesses"), gateway.log_folder);
+    if (!policy) return base::Fail(policy.error());
+    settings.witnesses = std::move(*policy);
+  }
   settings.user = text("user");
   settings.serve = (*values)["serve"].as<bool>();
   settings.web = settings.live || settings.serve || values->count("web.listen-address") != 0;

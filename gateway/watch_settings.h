@@ -2,10 +2,12 @@
 // why not.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "audit/witness/policy.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "gateway/command_line.h"
@@ -21,6 +23,8 @@ struct WatchSettings {
   bool serve = false;  // go on serving after the last file
   bool web = false;    // a web server was asked for, or live
   std::string user;    // whom root becomes
+  // --witnesses: whom to show each checkpoint, and how many must have cosigned.
+  std::optional<audit::witness::Policy> witnesses;
   OutputFormat format = OutputFormat::kAuto;
 };
 

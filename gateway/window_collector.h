@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "audit/ledger.h"
+#include "audit/merkle/hash.h"
 #include "audit/tally.h"
 #include "base/clock.h"
 
@@ -46,7 +47,15 @@ struct NothingRecorded {
   std::string cause;
   std::map<std::string, audit::Loss> losses;
 };
-using LedgerTask = std::variant<RunBegins, WindowCloses, WindowSoFar, RunEnds, NothingRecorded>;
+// Cosignatures for an earlier checkpoint of the log.
+struct CosignaturesCame {
+  base::TimeNs at = 0;
+  std::uint64_t size = 0;
+  audit::merkle::Hash root{};
+  std::vector<std::string> lines;  // signature lines, each with its newline
+};
+using LedgerTask =
+    std::variant<RunBegins, WindowCloses, WindowSoFar, RunEnds, NothingRecorded, CosignaturesCame>;
 
 // A bounded queue of tasks. Put() waits while it is full (a file's reader); TryPut() refuses (live:
 // the caller merges and tries again, it never waits).

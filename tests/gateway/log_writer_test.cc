@@ -26,6 +26,10 @@ class ScriptedRecorder final : public audit::Recorder {
     held.assign(bodies.begin(), bodies.end());
     return base::Done{};
   }
+  base::Result<base::Done> Cosign(std::uint64_t size, std::span<const std::string> lines) override {
+    cosigned.emplace_back(size, lines.size());
+    return base::Done{};
+  }
   std::uint64_t tree_size() const override { return entries.size(); }
   base::TimeNs checkpoint_time() const override { return 0; }
   const std::string& origin() const override { return name; }
@@ -35,6 +39,7 @@ class ScriptedRecorder final : public audit::Recorder {
   bool broken = false;
   std::vector<std::string> entries;
   std::vector<std::string> held;
+  std::vector<std::pair<std::uint64_t, std::size_t>> cosigned;
   std::string name = "test";
 };
 
@@ -128,6 +133,31 @@ TEST_F(LogWriterTest, WindowsBeyondTheBoundBecomeAGapThatSaysWhatItHeld) {
   for (const std::string& entry : recorder.entries) all += entry + "\n";
   EXPECT_FALSE(writer->failure());
   EXPECT_THAT(all, HasSubstr("\"type\":\"stop\""));
+}
+
+TEST_F(LogWriterTest, CosignaturesGoWithTheNextCommitAndMakeNoneOfTheirOwn) {
+  queue.Put(CosignaturesCame{0, 1, {}, {"\u2014 w1 AAAA\n"}});
+  // More came for the same tree head before it was written.
+  queue.Put(CosignaturesCame{0, 1, {}, {"\u2014 w1 AAAA\n", "\u2014 w2 BBBB\n"}});
+  queue.Close();
+  auto writer = Writer({});
+  writer->Run();
+  EXPECT_TRUE(recorder.entries.empty());
+  EXPECT_EQ(recorder.cosigned,
+            (std::vector<std::pair<std::uint64_t, std::size_t>>{{1, 1}, {1, 2}}));
+}
+
+TEST_F(LogWriterTest, AWitnessedTreeHeadStandsFirstInItsCommitAndOnce) {
+  queue.Put(CosignaturesCame{0, 7, {}, {"\u2014 w1 AAAA\n"}});
+  Fill(1);
+  auto writer = Writer({});
+  writer->Run();
+  ASSERT_FALSE(recorder.entries.empty());
+  EXPECT_THAT(recorder.entries.front(), HasSubstr("\"type\":\"witnessed\""));
+  EXPECT_THAT(recorder.entries.front(), HasSubstr("\u2014 w1 AAAA\"]"));
+  std::string rest;
+  for (std::size_t i = 1; i < recorder.entries.size(); ++i) rest += recorder.entries[i];
+  EXPECT_EQ(rest.find("witnessed"), std::string::npos);
 }
 
 TEST_F(LogWriterTest, ABrokenDiskIsFinal) {
