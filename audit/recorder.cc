@@ -9,6 +9,7 @@
 #include "audit/blind.h"
 #include "audit/merkle/bundle.h"
 #include "audit/note/note.h"
+#include "audit/record_entry.h"
 #include "audit/recovery.h"
 #include "audit/store/atomic_file.h"
 #include "audit/store/key_folder.h"
@@ -59,6 +60,9 @@ class TileRecorder final : public Recorder {
   Result<Done> ForgetJournal();
   Result<Done> Publish(const note::Checkpoint& checkpoint);
   Result<Done> CommitHeld(Opened& opened);
+  Result<Done> CheckVerifierFile();
+  Result<Done> FinishRotation(Opened& opened);
+  Result<std::string> LastEntry() const;
   // Notes a failure after which this Recorder may do nothing more, and passes it on.
   Result<Done> Stop(Result<Done> failed) {
     broken_ = broken_ || !failed;
@@ -69,8 +73,8 @@ class TileRecorder final : public Recorder {
   FileSystem& file_system_;
   const base::Clock& clock_;
   const std::unique_ptr<FileLock> lock_;
-  const LogKeys keys_;
-  const std::string verifier_key_;
+  LogKeys keys_;
+  std::string verifier_key_;
   merkle::Hasher hasher_;
   Tip tip_;
   bool broken_ = false;
@@ -240,12 +244,7 @@ Result<Done> TileRecorder::Start(Opened& opened) {
     if (auto done = Publish({origin(), 0, hasher_.Root({})}); !done) return done;
     opened.created = true;
   }
-  const auto vkey = file_system_.Read(vkey_path);
-  if (!vkey) return Fail(vkey.error());
-  if (*vkey != verifier_key_ + "\n") {
-    return Fail(Failure::kLog, "not the verifier key of this log's signing key", vkey_path,
-                "restore the keys folder and verifier.vkey that belong together");
-  }
+  if (auto checked = CheckVerifierFile(); !checked) return checked;
   const auto checkpoint = ReadCheckpoint(file_system_, folder_, keys_.signer.verifier());
   if (!checkpoint) return Fail(checkpoint.error());
   auto tip = ReadTip(file_system_, folder_, *checkpoint, hasher_);
@@ -261,10 +260,73 @@ Result<Done> TileRecorder::Start(Opened& opened) {
     if (auto done = AppendJournalled(**journal); !done) return done;
     opened.recovered_entries = (*journal)->entries.size();
   }
+  if (auto done = FinishRotation(opened); !done) return done;
   if (auto done = CommitHeld(opened); !done) return done;
   opened.tree_size = tree_size_;
   opened.verifier_key = verifier_key_;
   return Done{};
+}
+
+// verifier.vkey is the key's that signs, or of the one before where a rotation was cut short before
+// its last step: then the checkpoint is signed by both.
+Result<Done> TileRecorder::CheckVerifierFile() {
+  const std::string path = In(folder_, kVerifierFile);
+  const auto text = file_system_.Read(path);
+  if (!text) return Fail(text.error());
+  if (*text == verifier_key_ + "\n") return Done{};
+  const auto before = note::VerifierKey::Parse(*text);
+  const auto checkpoint =
+      file_system_.ReadAtMost(In(folder_, kCheckpointFile), note::kMaxNoteBytes);
+  if (!checkpoint) return Fail(checkpoint.error());
+  if (before && before->name() == origin() && note::OpenNote(*checkpoint, *before) &&
+      note::OpenNote(*checkpoint, keys_.signer.verifier())) {
+    return WriteDurably(file_system_, path, verifier_key_ + "\n", kOpenMode);
+  }
+  return Fail(Failure::kLog, "not the verifier key of this log's signing key", path,
+              "restore the keys folder and verifier.vkey that belong together");
+}
+
+Result<std::string> TileRecorder::LastEntry() const {
+  std::string bundle = tip_.bundle;
+  const std::uint64_t size = tip_.edge.size();
+  if (bundle.empty() && size != 0) {
+    auto full = ReadBundleFile(file_system_, folder_, size / kTileWidth - 1, kTileWidth);
+    if (!full) return Fail(full.error());
+    bundle = std::move(full->bytes);
+  }
+  merkle::BundleReader reader(bundle);
+  std::string_view last;
+  for (std::string_view entry; reader.Next(entry);) last = entry;
+  return std::string(last);
+}
+
+// A key that waits is put in place if the log's last entry says so, and dropped if it does not:
+// then the rotation was never committed. Each step may be done twice.
+Result<Done> TileRecorder::FinishRotation(Opened& opened) {
+  if (!HasNextKey(file_system_, folder_)) return Done{};
+  auto next = LoadNextKey(file_system_, folder_);
+  if (!next) return Fail(next.error());
+  const auto last = LastEntry();
+  if (!last) return Fail(last.error());
+  const auto rotation = ReadKey(Parse(*last));
+  if (!rotation || rotation->new_key != next->verifier().Text() ||
+      rotation->old_key != verifier_key_ || !IsSignedByBoth(*rotation)) {
+    return ForgetNextKey(file_system_, folder_);
+  }
+  // Signed by both: whoever knows either key can follow.
+  const std::string text =
+      note::CheckpointText({origin(), tip_.edge.size(), tip_.edge.Root(hasher_)});
+  const std::string by_both = note::SignNote(text, keys_.signer) +
+                              note::SignatureLineText(next->verifier(), next->Sign(text));
+  if (auto done = WriteDurably(file_system_, In(folder_, kCheckpointFile), by_both, kOpenMode);
+      !done) {
+    return done;
+  }
+  if (auto done = InstallNextKey(file_system_, folder_); !done) return done;
+  keys_.signer = std::move(*next);
+  verifier_key_ = keys_.signer.verifier().Text();
+  opened.key_rotated = true;
+  return WriteDurably(file_system_, In(folder_, kVerifierFile), verifier_key_ + "\n", kOpenMode);
 }
 
 // A folder without a checkpoint may become a log only if nothing is lost or buried by it.

@@ -30,6 +30,7 @@ struct Opened {
   bool created = false;                   // keys and folder were made now
   std::uint64_t recovered_entries = 0;    // finished from the journal
   bool partial_window_recovered = false;  // a held tally was committed as a partial window
+  bool key_rotated = false;               // a rotation that the log holds was finished
   std::string verifier_key;               // signed-note form
 };
 

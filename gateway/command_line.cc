@@ -28,6 +28,8 @@ Usage: unopened COMMAND [options]
                 check such a proof, offline
   audit disclose
                 hand over one entry with its proof
+  audit rotate-key
+                put a new signing key in place
   audit witness run a witness: cosigns the logs of others, refuses two histories
   config check  check the configuration and the catalogue, all problems at once
   interfaces    what can be watched on this machine
@@ -54,6 +56,7 @@ constexpr Command kCommands[] = {
     {"audit", "check-proof", AuditCheckProof},
     {"audit", "disclose", AuditDisclose},
     {"audit", "witness", AuditWitness},
+    {"audit", "rotate-key", AuditRotateKey},
     {"config", "check", ConfigCheck},
     {"interfaces", "", Interfaces},
 };

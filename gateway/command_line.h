@@ -20,6 +20,7 @@ int AuditProve(const Arguments& arguments);
 int AuditCheckProof(const Arguments& arguments);
 int AuditDisclose(const Arguments& arguments);
 int AuditWitness(const Arguments& arguments);
+int AuditRotateKey(const Arguments& arguments);
 int ConfigCheck(const Arguments& arguments);
 int Interfaces(const Arguments& arguments);
 

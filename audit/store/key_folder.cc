@@ -20,8 +20,10 @@ using base::Result;
 
 constexpr std::string_view kKeysFolder = "/keys";
 constexpr std::string_view kSigningKey = "/keys/signing.key";
+constexpr std::string_view kNextKey = "/keys/signing.key.next";
 constexpr std::string_view kLogSecret = "/keys/log.secret";
 constexpr unsigned kFolderMode = 0700;
+constexpr std::size_t kMaxKeyFile = 4096;
 
 std::string In(const std::string& folder, std::string_view name) {
   return folder + std::string(name);
@@ -45,7 +47,6 @@ Result<Done> SyncKeys(FileSystem& file_system, const std::string& folder) {
 }
 
 Result<LogKeys> LoadKeys(FileSystem& file_system, const std::string& folder) {
-  constexpr std::size_t kMaxKeyFile = 4096;
   auto text = file_system.ReadAtMost(In(folder, kSigningKey), kMaxKeyFile);
   auto secret_bytes = file_system.ReadAtMost(In(folder, kLogSecret), kMaxKeyFile);
   for (const auto* read : {&text, &secret_bytes}) {
@@ -73,6 +74,39 @@ Result<LogKeys> LoadKeys(FileSystem& file_system, const std::string& folder) {
   LogKeys keys(std::move(*signer), secret);
   OPENSSL_cleanse(secret.data(), secret.size());
   return keys;
+}
+
+bool HasNextKey(FileSystem& file_system, const std::string& folder) {
+  return file_system.Exists(In(folder, kNextKey));
+}
+
+Result<note::Signer> LoadNextKey(FileSystem& file_system, const std::string& folder) {
+  auto text = file_system.ReadAtMost(In(folder, kNextKey), kMaxKeyFile);
+  if (!text) return Fail(text.error());
+  auto signer = note::Signer::Parse(*text);
+  Cleanse(*text);
+  if (!signer) return Fail(Failure::kLog, signer.error().what, In(folder, kNextKey));
+  return signer;
+}
+
+Result<Done> WriteNextKey(FileSystem& file_system, const std::string& folder,
+                          const note::Signer& signer) {
+  std::string text = signer.PrivateText() + "\n";
+  auto written = WriteDurably(file_system, In(folder, kNextKey), text, kClosedMode);
+  Cleanse(text);
+  return written;
+}
+
+Result<Done> InstallNextKey(FileSystem& file_system, const std::string& folder) {
+  auto renamed = file_system.Rename(In(folder, kNextKey), In(folder, kSigningKey));
+  if (!renamed) return renamed;
+  return SyncKeys(file_system, folder);
+}
+
+Result<Done> ForgetNextKey(FileSystem& file_system, const std::string& folder) {
+  auto removed = file_system.Remove(In(folder, kNextKey));
+  if (!removed) return removed;
+  return SyncKeys(file_system, folder);
 }
 
 Result<LogKeys> MakeKeys(FileSystem& file_system, const std::string& folder,

@@ -30,6 +30,15 @@ base::Result<base::Done> SyncKeys(FileSystem& file_system, const std::string& fo
 // kLog where a key is missing or malformed.
 base::Result<LogKeys> LoadKeys(FileSystem& file_system, const std::string& folder);
 
+// The key that a rotation is to put in place: written before the log says so, and in its place once
+// it does.
+bool HasNextKey(FileSystem& file_system, const std::string& folder);
+base::Result<note::Signer> LoadNextKey(FileSystem& file_system, const std::string& folder);
+base::Result<base::Done> WriteNextKey(FileSystem& file_system, const std::string& folder,
+                                      const note::Signer& signer);
+base::Result<base::Done> InstallNextKey(FileSystem& file_system, const std::string& folder);
+base::Result<base::Done> ForgetNextKey(FileSystem& file_system, const std::string& folder);
+
 // Draws and writes both, durably. "" as origin: one is made, unopened.invalid/<random>.
 base::Result<LogKeys> MakeKeys(FileSystem& file_system, const std::string& folder,
                                const std::string& origin);

@@ -44,7 +44,7 @@ const std::string kOrigin = "example.org/kill";
 
 TEST(Kill, NothingAcknowledgedIsLostHoweverOftenTheProcessIsKilled) {
   const char* wanted = std::getenv("UNOPENED_KILLS");
-  const int kills = wanted == nullptr ? 40 : std::atoi(wanted);
+  const int kills = wanted == nullptr ? 200 : std::atoi(wanted);
   ASSERT_GT(kills, 0);
   const tests::TempFolder temp;
   const std::string folder = temp.path() + "/log";

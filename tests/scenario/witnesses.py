@@ -126,6 +126,19 @@ expect_equal(grown.returncode, 0, f"check continuation: {grown.stderr}")
 expect_equal(run("audit", "check-proof", "--proof", path("since"), "--old", os.path.join(fork, "checkpoint"), "--key",
                  VKEY).returncode, LOG_FAILURE, "the fork's checkpoint is not continued")
 
+# The key is rotated: the old one leads to the new one, a stranger's does not.
+shutil.copy(VKEY, path("old.vkey"))
+rotated = run("audit", "rotate-key", "--log", LOG)
+expect_equal(rotated.returncode, 0, f"rotate-key: {rotated.stderr}")
+expect_equal(run("audit", "verify", "--log", LOG, "--key", path("old.vkey")).returncode, 0, "the old key leads to the new")
+expect_equal(watch("tls10.pcap", LOG).returncode, 0, "the log goes on under the new key")
+verified = run("audit", "verify", "--log", LOG, "--key", path("old.vkey"))
+expect("handed over" in verified.stdout, verified.stdout + verified.stderr)
+expect_equal(watch("http.pcap", path("stranger")).returncode, 0, "another log of the same name")
+expect_equal(run("audit", "verify", "--log", LOG, "--key", os.path.join(path("stranger"), "verifier.vkey")).returncode,
+             LOG_FAILURE, "another log's key")
+expect_equal(run("audit", "rotate-key", "--log", path("nowhere")).returncode, 3, "no log to rotate the key of")
+
 for witness in witnesses:
     expect_equal(witness.stop(), 0, f"witness {witness.number} ends by SIGTERM")
 finish()
