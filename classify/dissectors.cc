@@ -2,13 +2,17 @@
 
 #include <array>
 
+#include "classify/dtls/dtls_dissector.h"
 #include "classify/noise/whatsapp_dissector.h"
 #include "classify/opaque/opaque_dissector.h"
 #include "classify/plaintext/plaintext_dissector.h"
 #include "classify/quic/quic_dissector.h"
+#include "classify/rtp/rtp_dissector.h"
 #include "classify/ssh/ssh_dissector.h"
+#include "classify/stun/stun_dissector.h"
 #include "classify/tls/tls_dissector.h"
 #include "classify/wireguard/wireguard_dissector.h"
+#include "classify/zrtp/zrtp_dissector.h"
 
 namespace unopened::classify {
 
@@ -21,6 +25,10 @@ std::span<const Dissector* const> Dissectors() {
       &ssh::SshDissector(),
       &quic::QuicDissector(),
       &wireguard::WireGuardDissector(),
+      &dtls::DtlsDissector(),
+      &zrtp::ZrtpDissector(),
+      &stun::StunDissector(),
+      &rtp::RtpDissector(),
       &plaintext::SignallingDissector(),
       &plaintext::DialogueDissector(),
       &plaintext::PlaintextDissector(),

@@ -44,8 +44,8 @@ bool IsCapwapInClear(base::Bytes datagram) {
       !reader.ReadU32(message) || !reader.ReadU8(sequence) || !reader.ReadU16(length)) {
     return false;
   }
-  // RFC 5415 §4.5.1.3: counted from behind the field; flags and elements.
-  const bool whole = length == reader.size();
+  // RFC 5415 §4.5.1.3: counted from behind the sequence number.
+  const bool whole = length == reader.size() + 2;
   return message >= 1 && message <= kLastMessageType && whole;
 }
 

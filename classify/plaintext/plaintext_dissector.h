@@ -3,10 +3,8 @@
 // for theirs.
 //
 // Three dissectors, listed in this order, behind those of every cryptographic handshake:
-//   SignallingDissector  STUN, SMB, NetBIOS sessions: clear themselves, but what follows on the
-//   flow
-//                        may not be (DTLS-SRTP, SMB 3), so the flow is identified, and not
-//                        plaintext
+//   SignallingDissector  SMB, NetBIOS sessions: clear themselves, but what follows on the flow may
+//                        not be (SMB 3), so the flow is identified, and not plaintext
 //   DialogueDissector    SMTP, POP3, IMAP, FTP, IRC, XMPP, HTTP CONNECT: may go over to TLS, so
 //   they
 //                        are watched, command words only, until they have or can no longer

@@ -152,9 +152,6 @@ Payload Mqtt(std::string_view name, std::uint8_t level) {
       })
       .bytes();
 }
-Payload Stun(std::uint16_t type, std::uint8_t transaction, std::uint32_t cookie = 0x2112a442) {
-  return Wire().U16(type).U16(8).U32(cookie).Fill(12, transaction).U64(0x0006000400000000).bytes();
-}
 Payload Smb(std::uint8_t first) {
   return Wire()
       .U8(0)
@@ -313,17 +310,6 @@ std::vector<Case> BinaryCases() {
        kRefused},
       {"Telnet of an option nobody has assigned", {.client = hex("fffb18fffb60")}, kRefused},
 
-      {"STUN, answered", Udp(Stun(1, 7), Stun(0x0101, 7)), Protocol::kStun, kBoth, kProof, false},
-      {"STUN, answered with another transaction", Udp(Stun(1, 7), Stun(0x0101, 8)), Protocol::kStun,
-       kBoth, kStrong, false},
-      {"STUN without an answer", Udp(Stun(1, 7), {}), Protocol::kStun, kClientOnly, kWeak, false},
-      {"STUN without its cookie", Udp(Stun(1, 7, 0x2112a443), {}), kRefused},
-      {"STUN over TCP",
-       {.client = Stun(1, 7), .server = Stun(0x0101, 7)},
-       Protocol::kStun,
-       kBoth,
-       kStrong,
-       false},
       {"SMB", {.client = Smb(0xff), .server = Smb(0xfe)}, Protocol::kSmb, kBoth, kStrong, false},
       {"SMB of another first byte", {.client = Smb(0xfc), .server = Smb(0xfe)}, kRefused},
       {"a NetBIOS session",
@@ -385,7 +371,6 @@ TEST(Plaintext, AnswersTheSameHoweverTheSidesAreCut) {
 TEST(Plaintext, WaitsForTheOtherSideWhileItMayCome) {
   EXPECT_TRUE(base::IsNeedMore(AskWhole(Tcp("GET / HTTP/1.1\r\n", ""), true)));
   EXPECT_TRUE(base::IsNeedMore(AskWhole(Udp(Dns(0x0100), {}), true)));
-  EXPECT_TRUE(base::IsNeedMore(AskWhole(Udp(Stun(1, 7), {}), true)));
 }
 
 TEST(Plaintext, WatchesADialogueUntilItCanNoLongerGoOverToTls) {
