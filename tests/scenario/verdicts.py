@@ -16,6 +16,11 @@ def tls(version, key_exchange, service="none", **facts):
                    wire="encrypted", **facts)
 
 
+def dtls(version, key_exchange, **facts):
+    return session("dtls", version=version, version_is="negotiated", key_exchange=key_exchange, evidence="proof",
+                   wire="encrypted", **facts)
+
+
 PLAIN = dict(outcome="plaintext", wire="clear")
 WANTED = {
     "tls10.pcap": [tls("1.0", "ecdhe", resumption="none", name_visibility="visible")],
@@ -43,6 +48,18 @@ WANTED = {
     "chromium_quic.pcap": [session("quic", version="quic-1", key_exchange="ecdhe", variant="http3", sides="both",
                                    name_visibility="outer_or_grease")],
     "ssh.pcap": [session("ssh", version="ssh-2.0", key_exchange="pq_hybrid", ip_version="6", sides="both")],
+    "dtls10.pcap": [dtls("1.0", "static_rsa", cipher="0x002f", provider_recorded_ciphertext="could")],
+    "dtls12_cookie.pcap": [dtls("1.2", "ecdhe", resumption="none", cipher="0xc030", name_visibility="visible")],
+    "dtls12_srtp.pcap": [dtls("1.2", "ecdhe", variant="dtls_srtp")],
+    "dtls12_psk.pcap": [dtls("1.2", "psk_only", cipher="0x00a8", provider_recorded_ciphertext="could")],
+    "dtls12_resumption.pcap": [dtls("1.2", "ecdhe", resumption="none"),
+                               dtls("1.2", resumption="resumed", key_exchange=None)],
+    # DTLS 1.3 answers use_srtp under its keys: an offer, so no variant.
+    "webrtc.pcap": [dtls("1.3", "pq_hybrid", variant="none", group="0x11ec", cipher="0x1301")],
+    "stun.pcap": [session("stun", evidence="proof", wire="unknown", key_exchange="unknown")],
+    "turn_udp.pcap": [session("turn", evidence="proof", variant="none", wire="unknown")] * 3,
+    "turn_tcp.pcap": [session("turn", evidence="proof", variant="tcp", wire="unknown")] * 3,
+    "zrtp.pcap": [session("zrtp", evidence="proof", key_exchange="ecdhe", wire="encrypted", sides="both")],
     "wireguard.pcap": [session("wireguard", key_exchange="noise_dh", evidence="proof", sides="both")],
     "whatsapp_2015.pcap": [
         session("whatsapp_noise", service="whatsapp", provider_live_content="!could_not"),

@@ -75,13 +75,14 @@ stop() {
   wait "$1" 2> /dev/null || true
 }
 
-# record NAME FILTER COMMAND...: what the client's end of the wire sees while COMMAND runs, into $work/NAME.pcap.
+# record NAME FILTER COMMAND...: what the client's end of the wire sees while COMMAND runs, into $work/NAME.pcap; or
+# another interface of the client's, $interface.
 # Immediate mode, since packets of an unfinished ring block would be lost at the end.
 record() {
   local name=$1 filter=$2
   shift 2
   # shellcheck disable=SC2086
-  $client tcpdump -Z root --immediate-mode -U -s 0 -i tap -w "$work/$name.pcap" $filter > "$work/tcpdump.log" 2>&1 &
+  $client tcpdump -Z root --immediate-mode -U -s 0 -i "${interface:-tap}" -w "$work/$name.pcap" $filter > "$work/tcpdump.log" 2>&1 &
   local tcpdump=$!
   sleep 0.7
   "$@" || echo "  $name: the command ended with status $?" >&2
