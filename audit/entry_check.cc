@@ -14,7 +14,9 @@ bool IsFact(std::string_view type) {
 }
 
 // About the record itself: may stand wherever no other entry is owed.
-bool IsRecord(std::string_view type) { return type == "witnessed" || type == "key"; }
+bool IsRecord(std::string_view type) {
+  return type == "witnessed" || type == "key" || type == "demands";
+}
 
 bool IsBlind(const Json& body) {
   if (!body.contains("blind") || std::prev(body.end()).key() != "blind") return false;
@@ -151,6 +153,8 @@ void EntryChecker::Check(std::string_view entry) {
     if (const auto read = ReadStop(body); Take(read, entry)) stopped_ = true;
   } else if (type == "witnessed") {
     if (const auto read = ReadWitnessed(body); Take(read, entry)) OnWitnessed(*read);
+  } else if (type == "demands") {
+    if (const auto read = ReadDemands(body); Take(read, entry)) OnDemands(*read);
   } else if (type == "key") {
     if (const auto read = ReadKey(body); Take(read, entry)) OnKey(*read);
   } else {
@@ -172,6 +176,10 @@ void EntryChecker::CheckOrder(std::string_view type) {
   if (!stated_.empty() && type != "shape" && type != "window") {
     Note("type", "stands between a shape and the window that counts it");
     stated_.clear();
+  }
+  if (demands_part_ != demands_parts_ && type != "demands") {
+    Note("type", "stands between the parts of a day's demands");
+    demands_part_ = demands_parts_;
   }
   if (stopped_ && type != "run" && type != "gap" && !IsRecord(type)) {
     Note("type", "stands after the run's stop");
@@ -500,6 +508,27 @@ void EntryChecker::OnWitnessed(const WitnessedEntry& entry) {
   if (entry.size > index_) Note("size", "is of a tree that was not there yet");
   if (entry.size <= witnessed_size_) Note("size", "is not above that witnessed before");
   witnessed_size_ = entry.size;
+}
+
+void EntryChecker::OnDemands(const DemandsEntry& entry) {
+  const bool goes_on = demands_part_ != demands_parts_;
+  if (goes_on ? entry.day != demands_day_ || entry.parts != demands_parts_ ||
+                    entry.part != demands_part_ + 1
+              : entry.part != 1 || entry.parts == 0) {
+    Note("part", "does not follow the part before");
+  }
+  if (!goes_on && demands_day_ && entry.day < *demands_day_) {
+    Note("day", "lies before that of the demands before");
+  }
+  demands_day_ = entry.day;
+  demands_part_ = entry.part;
+  demands_parts_ = entry.parts;
+  for (const Demand& demand : entry.demands) {
+    ++report_.demands;
+    if (!IsDemandId(demand.id)) Note("demands", "holds an id that is none");
+    if (!demand_ids_.insert(demand.id).second) Note("demands", "holds a demand entered before");
+    if (demand.from > demand.until) Note("demands", "holds a period that ends before it begins");
+  }
 }
 
 void EntryChecker::OnKey(const KeyEntry& entry) {

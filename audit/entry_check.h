@@ -11,12 +11,14 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "audit/catalogue.h"
+#include "audit/demands/demands_entry.h"
 #include "audit/entry.h"
 #include "audit/record_entry.h"
 #include "base/clock.h"
@@ -48,6 +50,7 @@ struct EntryReport {
   Loss losses;    // of all windows
   // The log's keys in the order of their rotations, oldest first; empty where there was none.
   std::vector<std::string> keys;
+  std::uint64_t demands = 0;    // rows
   std::uint64_t witnessed = 0;  // statements of witnesses; whether they verify is a policy's to say
   std::uint64_t problems = 0;
 };
@@ -103,6 +106,7 @@ class EntryChecker {
   void OnBound(const BoundEntry& bound);
   void OnWitnessed(const WitnessedEntry& entry);
   void OnKey(const KeyEntry& entry);
+  void OnDemands(const DemandsEntry& entry);
   Facts* FactsOf(const std::string& catalogue);
   // What the assessment of a stated shape is on a day; nullptr where its endpoint is unknown.
   const std::string* AssessmentOn(std::uint32_t number, base::Day day);
@@ -128,7 +132,11 @@ class EntryChecker {
   std::optional<base::TimeNs> window_end_;  // of the run's last window
   Loss pending_;
   std::vector<std::pair<base::TimeNs, base::TimeNs>> gaps_;  // since the last window
-  std::uint64_t witnessed_size_ = 0;                         // of the last witnessed tree head
+  std::set<std::string> demand_ids_;
+  std::optional<base::Day> demands_day_;  // of the last entry of demands
+  std::uint32_t demands_part_ = 0;        // of it, and of how many
+  std::uint32_t demands_parts_ = 0;
+  std::uint64_t witnessed_size_ = 0;  // of the last witnessed tree head
 };
 
 }  // namespace unopened::audit

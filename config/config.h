@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "audit/catalogue.h"
+#include "audit/demands/demand.h"
 #include "base/result.h"
 #include "classify/classifier.h"
 
@@ -41,6 +42,8 @@ struct GatewayConfig {
 struct Loaded {
   GatewayConfig gateway;
   audit::Catalogue catalogue;
+  // bands.toml, if there is one: demands under them are told in bands only.
+  std::vector<audit::BandedInstrument> banded;
 };
 
 // SHA-256, lower-case hex, over every effective value but the digest itself: to be taken again

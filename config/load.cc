@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "config/bands.h"
 #include "config/canonical.h"
 #include "config/config.h"
 #include "config/document.h"
@@ -44,6 +45,12 @@ class Loader {
     }
     if (const auto groups = Read("groups.toml")) {
       ReadGroups(*groups, Shown("groups.toml"), sources_, drafts_, problems());
+    }
+    std::error_code error;
+    if (fs::exists(folder_ / "bands.toml", error)) {
+      if (const auto bands = Read("bands.toml")) {
+        outcome_.loaded.banded = ReadBands(*bands, Shown("bands.toml"), sources_, problems());
+      }
     }
     ReadFolder("services", ReadService);
     ReadFolder("instruments", ReadInstrument);

@@ -31,6 +31,10 @@ Usage: unopened COMMAND [options]
   audit rotate-key
                 put a new signing key in place
   audit witness run a witness: cosigns the logs of others, refuses two histories
+  demand add    enter a legal demand, as counts
+  demand import enter the rows of a CSV file, or a published series
+  demand list   the demands that the log holds
+  demand commit write those entered to a log that no gateway is writing
   config check  check the configuration and the catalogue, all problems at once
   interfaces    what can be watched on this machine
 
@@ -57,13 +61,18 @@ constexpr Command kCommands[] = {
     {"audit", "disclose", AuditDisclose},
     {"audit", "witness", AuditWitness},
     {"audit", "rotate-key", AuditRotateKey},
+    {"demand", "add", DemandAdd},
+    {"demand", "import", DemandImport},
+    {"demand", "list", DemandList},
+    {"demand", "commit", DemandCommit},
     {"config", "check", ConfigCheck},
     {"interfaces", "", Interfaces},
 };
 
 int Unknown(const Arguments& arguments) {
   std::string typed = arguments[0];
-  if ((typed == "audit" || typed == "config") && arguments.size() > 1) typed += " " + arguments[1];
+  if ((typed == "audit" || typed == "config" || typed == "demand") && arguments.size() > 1)
+    typed += " " + arguments[1];
   std::vector<std::string> known;
   for (const Command& command : kCommands) {
     known.push_back(std::string(command.name) +

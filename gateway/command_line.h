@@ -21,6 +21,10 @@ int AuditCheckProof(const Arguments& arguments);
 int AuditDisclose(const Arguments& arguments);
 int AuditWitness(const Arguments& arguments);
 int AuditRotateKey(const Arguments& arguments);
+int DemandAdd(const Arguments& arguments);
+int DemandImport(const Arguments& arguments);
+int DemandList(const Arguments& arguments);
+int DemandCommit(const Arguments& arguments);
 int ConfigCheck(const Arguments& arguments);
 int Interfaces(const Arguments& arguments);
 

@@ -90,6 +90,13 @@ void LogWriter::Add(LedgerTask& task) {
     }
     ledger_.Committed(recorder_.tree_size(), recorder_.checkpoint_time());
     pending_windows_.push_back(ledger_.summary());
+    if (options_.demands != nullptr) {
+      const auto end =
+          closes->start + static_cast<base::TimeNs>(window_seconds_) * base::kNsPerSecond;
+      auto due = options_.demands->Due(end);
+      if (!due) return Fatal(due.error());
+      for (std::string& body : *due) bodies.push_back(std::move(body));
+    }
   } else if (auto* so_far = std::get_if<WindowSoFar>(&task)) {
     // Held only while the log is level: bodies in front of it would have to be held with it.
     if (!pending_.empty()) return;
@@ -140,6 +147,12 @@ bool LogWriter::CommitPending() {
   }
   pending_.clear();
   pending_bytes_ = 0;
+  if (options_.demands != nullptr) {
+    if (const auto off = options_.demands->Committed(); !off) {
+      Fatal(off.error());
+      return false;
+    }
+  }
   std::vector<audit::Summary> windows;
   windows.swap(pending_windows_);
   audit::Summary now = ledger_.summary();

@@ -17,6 +17,7 @@
 #include "audit/recorder.h"
 #include "base/result.h"
 #include "exporters/prometheus/operational.h"
+#include "gateway/demand_desk.h"
 #include "gateway/window_collector.h"
 
 namespace unopened::gateway {
@@ -26,6 +27,8 @@ struct LogWriterOptions {
   bool wait_for_space = false;
   // What a full disk may hold in memory before windows are given up and told as a gap.
   std::size_t held_bytes = 64U << 20;
+  // Live: the operator's demands, entered once a day. Outlives the writer; null: none are.
+  DemandDesk* demands = nullptr;
 };
 
 // The recorder's health, for metrics and readiness.

@@ -164,7 +164,9 @@ struct Stage {
 
   base::Result<base::Done> Begin(const Screen& screen, std::function<void()> on_fatal) {
     writer = std::make_unique<LogWriter>(
-        *log.recorder, *log.ledger, queue, LogWriterOptions{settings.live, 64U << 20},
+        *log.recorder, *log.ledger, queue,
+        LogWriterOptions{settings.live, 64U << 20,
+                         settings.live && log.demands ? &*log.demands : nullptr},
         [this, on_fatal = std::move(on_fatal)] {
           fatal.store(true);
           on_fatal();
@@ -421,6 +423,7 @@ base::Result<OpenLog> OpenLogFor(const WatchSettings& settings, const audit::Cat
   auto recorder = audit::Recorder::Open(options, *log.file_system, *log.clock, log.opened);
   if (!recorder) return base::Fail(recorder.error());
   log.recorder = std::move(*recorder);
+  log.demands.emplace(audit::DemandSpool(*log.file_system, gateway.log_folder));
   if (log.recorder->tree_size() == 0) return log;
   const auto reader = audit::LogReader::Open(*log.file_system, gateway.log_folder);
   if (!reader) return base::Fail(reader.error());
@@ -428,6 +431,7 @@ base::Result<OpenLog> OpenLogFor(const WatchSettings& settings, const audit::Cat
                                             [&log](std::uint64_t, std::string_view entry) {
                                               log.ledger->Replay(std::string(entry));
                                               log.unfinished.See(entry);
+                                              log.demands->See(entry);
                                               return true;
                                             });
   if (!replayed) return base::Fail(replayed.error());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "exporters/web/server.h"
+#include "gateway/demand_desk.h"
 #include "gateway/log_writer.h"
 #include "gateway/unfinished_run.h"
 #include "gateway/watch_settings.h"
@@ -26,6 +28,7 @@ struct OpenLog {
   std::unique_ptr<audit::Recorder> recorder;
   std::unique_ptr<audit::Ledger> ledger;
   audit::Opened opened;
+  std::optional<DemandDesk> demands;
   UnfinishedRun unfinished;  // what the log says of the run before this one
 };
 

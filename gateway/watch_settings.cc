@@ -29,8 +29,8 @@ Recording
       --log DIR             the audit log's folder; live capture needs one, a file may do without
       --origin NAME         name of a new log, as verifiers will know it (default: unopened.invalid/TAP)
       --tap NAME            the tap's name in the log and on the page
-      --witnesses FILE      a C2SP tlog-policy: each checkpoint is shown to the witnesses that have a URL there, and
-                            their cosignatures are kept in it
+      --witnesses FILE      a C2SP tlog-policy: each checkpoint is shown to the witnesses with a URL there,
+                            and their cosignatures are kept
       --legal-basis TEXT    why this traffic may be watched; live capture refuses to start without one
 
 Live capture

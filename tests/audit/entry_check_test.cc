@@ -56,6 +56,7 @@ TEST(EntryCheckerTest, AcceptsWhatTheLedgerWritesAndCountsIt) {
   EXPECT_EQ(report.seen.packets, 50U + 20 + 5);
   EXPECT_EQ(report.losses.packets, 5U);
   EXPECT_EQ(report.witnessed, 1U);
+  EXPECT_EQ(report.demands, 2U);
   EXPECT_EQ(report.keys,
             (std::vector<std::string>{FixedSigner("example.org/log", 1).verifier().Text(),
                                       FixedSigner("example.org/log", 2).verifier().Text()}));
@@ -94,6 +95,12 @@ INSTANTIATE_TEST_SUITE_P(
              "is unknown"},
         Bent{"WitnessedInAdvance", R"("type":"witnessed")", 0, R"("size":)", R"("size":9)", "size",
              "not there yet"},
+        Bent{"DemandEnteredTwice", R"("type":"demands")", 0, "00000000000000a2", "00000000000000a1",
+             "demands", "entered before"},
+        Bent{"DemandsPartMissing", R"("type":"demands")", 0, R"("part":1)", R"("part":2)", "part",
+             "does not follow"},
+        Bent{"DemandWithAName", R"("type":"demands")", 0, R"("demands":"2")", R"("demands":"Bob")",
+             "demands[0].demands", "no amount"},
         Bent{"RotationOfAnotherPlace", R"("type":"key")", 0, R"("size":)", R"("size":1)", "size",
              "own index"},
         Bent{"RotationForAnotherReason", R"("type":"key")", 0, "scheduled", "compromise", "new",

@@ -55,6 +55,7 @@ TEST(EntryTest, WhatIsReadIsWrittenAgainAsItWas) {
     if (type == "bound") ExpectRoundTrip(ReadBound(json), body);
     if (type == "stop") ExpectRoundTrip(ReadStop(json), body);
     if (type == "witnessed") ExpectRoundTrip(ReadWitnessed(json), body);
+    if (type == "demands") ExpectRoundTrip(ReadDemands(json), body);
     if (type == "key") ExpectRoundTrip(ReadKey(json), body);
   }
 }

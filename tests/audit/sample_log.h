@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "audit/blind.h"
+#include "audit/demands/demands_entry.h"
 #include "audit/ledger.h"
 #include "audit/merkle/hash.h"
 #include "audit/note/base64.h"
@@ -75,6 +76,31 @@ inline KeyEntry Rotation(std::uint64_t index) {
   return entry;
 }
 
+inline Demand TwoOutcomes() {
+  Demand demand;
+  demand.id = "00000000000000a1";
+  demand.from = demand.until = base::DayOf(TimeAt("2023-12-05"));
+  demand.instrument = "us_warrant";
+  demand.jurisdiction = "US";
+  demand.subject = "whatsapp";
+  demand.demands = *Amount::Exactly(2);
+  Outcomes& stored = demand.categories[Category::kStoredContent];
+  stored[static_cast<std::size_t>(DemandOutcome::kNotHeld)] = *Amount::Exactly(2);
+  demand.categories[Category::kSubscriberIdentity][0] = *Amount::Exactly(1);
+  return demand;
+}
+
+inline Demand InABand() {
+  Demand demand = TwoOutcomes();
+  demand.id = "00000000000000a2";
+  demand.instrument = "us_nsl";
+  demand.authority = Authority::kFederal;
+  demand.subject = "network";
+  demand.demands = *Amount::Band(0, 250);
+  demand.categories = {{Category::kSubscriberIdentity, {}}};
+  return demand;
+}
+
 // Two runs of four windows and a gap, one shape assessed twice, pending carried, a loss, a bound.
 inline std::vector<std::string> SampleLog() {
   static const Catalogue catalogue = SampleCatalogue();
@@ -108,6 +134,10 @@ inline std::vector<std::string> SampleLog() {
   add(ledger.CloseWindow(TimeAt("2023-12-06", 120), 60, wide, false));
   add({ledger.Stop(TimeAt("2023-12-06", 180), "signal")});
   add({Write(Witnessed(log.size() - 1)), Write(Rotation(log.size() + 1))});
+  for (const std::string& body :
+       WriteDemands(base::DayOf(TimeAt("2023-12-07")), {TwoOutcomes(), InABand()})) {
+    add({body});
+  }
   RunStatement file = LiveRun();
   file.source_kind = "file";
   add(ledger.BeginRun(file, TimeAt("2024-01-01")));
