@@ -41,8 +41,11 @@ class Exchange {
     by_[from_client ? 0 : 1] = true;
     named_by_[from_client ? 0 : 1] = named_by_[from_client ? 0 : 1] || message.named;
     allocated_ = allocated_ || (message.method == kAllocate && message.type == Class::kSuccess);
-    // The server's word for itself; a client repeats it.
-    if (!message.realm.empty() && (realm_.empty() || message.answers())) realm_ = message.realm;
+    // The server's word for itself, the first it says; a client repeats it.
+    if (!message.realm.empty() && (realm_.empty() || (message.answers() && !servers_realm_))) {
+      realm_ = message.realm;
+      servers_realm_ = message.answers();
+    }
   }
 
   std::size_t count() const { return count_; }
@@ -77,6 +80,7 @@ class Exchange {
   bool turn_ = false;
   bool classic_ = true;  // all of them
   bool allocated_ = false;
+  bool servers_realm_ = false;
   Bytes realm_;
 };
 
