@@ -54,6 +54,7 @@ Parsed<Flow> ReadFlow(std::span<const Datagram> datagrams, bool nat_traversal_po
 bool Answers(const Frame& answer, const Frame& question) {
   const Message& a = answer.message;
   const Message& q = question.message;
+  if (!a.well_formed || !q.well_formed) return false;
   if (answer.from_client == question.from_client || a.version != q.version ||
       a.initiator_spi != q.initiator_spi) {
     return false;
@@ -78,7 +79,7 @@ bool Chooses(const Frame& answer, const Frame& question) {
 
 // An exchange that may open an SA, or one in its middle.
 bool Opens(const Message& message) {
-  return message.responder_spi == 0 &&
+  return message.responder_spi == 0 && message.message_id == 0 &&
          (message.exchange == Exchange::kSaInit || message.exchange == Exchange::kMainMode ||
           message.exchange == Exchange::kAggressive || message.exchange == Exchange::kBase ||
           message.exchange == Exchange::kSessionResume);
@@ -126,7 +127,7 @@ HandshakeFacts IkeFacts(const FlowView& view, const Flow& flow, const Found& fou
       return frame.kind == Frame::Kind::kMessage && frame.from_client != found.any->from_client;
     });
     if (other_side) facts.sides = SidesSeen::kBoth;
-    facts.offered_only = Opens(found.any->message);
+    facts.offered_only = true;
     facts.evidence = Evidence::kWeak;
     return facts;
   }
@@ -180,6 +181,9 @@ Parsed<HandshakeFacts> Conclude(const FlowView& view, std::span<const Datagram> 
     const bool complete =
         found.choice != nullptr || (found.answer != nullptr && !Opens(found.any->message));
     if (!complete && !last) return NeedMore{at_least};
+    if (found.answer == nullptr && !Opens(found.any->message) && !found.any->message.well_formed) {
+      return NotThis{"ike: payloads"};
+    }
     return IkeFacts(view, *flow, found);
   }
   if (!last) return NeedMore{at_least};

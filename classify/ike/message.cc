@@ -12,13 +12,12 @@ using base::Parsed;
 
 constexpr std::uint8_t kVersion1 = 0x10;
 constexpr std::uint8_t kVersion2 = 0x20;
-// RFC 2408 §3.1: encryption, commit, authentication only. RFC 7296 §3.1: initiator, version,
-// response.
+// RFC 2408 §3.1: encryption, commit, authentication only. RFC 7296 §3.1: initiator, response; what
+// else is set is ignored.
 constexpr std::uint8_t kEncryptedV1 = 0x01;
 constexpr std::uint8_t kFlagsV1 = 0x07;
 constexpr std::uint8_t kInitiatorV2 = 0x08;
 constexpr std::uint8_t kResponseV2 = 0x20;
-constexpr std::uint8_t kFlagsV2 = 0x38;
 
 constexpr std::uint8_t kNoPayload = 0;
 constexpr std::uint8_t kSaV1 = 1;
@@ -176,16 +175,14 @@ Parsed<Message> ParseMessage(Bytes datagram, std::size_t wire_length) {
   message.version = version == kVersion1 ? Version::kIke1 : Version::kIke2;
   if (!IsExchangeOf(message.version, exchange)) return NotThis{"ike: exchange type"};
   message.exchange = static_cast<Exchange>(exchange);
-  if ((flags & ~(message.version == Version::kIke1 ? kFlagsV1 : kFlagsV2)) != 0) {
-    return NotThis{"ike: flags"};
-  }
   if (message.version == Version::kIke1) {
+    if ((flags & ~kFlagsV1) != 0) return NotThis{"ike: flags"};
     message.encrypted = (flags & kEncryptedV1) != 0;
   } else {
     message.initiator = (flags & kInitiatorV2) != 0;
     message.response = (flags & kResponseV2) != 0;
   }
-  if (!WalkPayloads(reader, next, message)) return NotThis{"ike: payloads"};
+  message.well_formed = WalkPayloads(reader, next, message);
   return message;
 }
 

@@ -47,6 +47,7 @@ struct Message {
   bool initiator = false;  // IKEv2: the I flag, of the one who began the SA
   bool encrypted = false;  // IKEv1: the E flag. IKEv2: an SK or SKF payload ends the chain
   std::uint32_t message_id = 0;
+  bool well_formed = true;  // the chain of payloads ends where the message does
   bool has_sa = false;
   // Of the SA payload, where it chooses: one proposal, one transform of each type. 0: none said, or
   // it is an offer.
@@ -56,7 +57,8 @@ struct Message {
 };
 
 // Reads one message: `datagram` holds it and nothing else, `wire_length` long. A datagram that was
-// snapped is refused. Never NeedMore.
+// snapped is refused. The header must be exact; a chain that is not is said, since what stands in
+// it may be anybody's extension. Never NeedMore.
 base::Parsed<Message> ParseMessage(base::Bytes datagram, std::size_t wire_length);
 
 // The key exchange a group stands for (IANA, "Transform Type 4 - Key Exchange Method"; "Group

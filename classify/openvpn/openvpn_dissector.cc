@@ -166,6 +166,20 @@ bool IsEncrypted(const Wrapping& wrapping) {
   return wrapping.variant == Variant::kTlsCrypt || wrapping.variant == Variant::kTlsCryptV2;
 }
 
+// One direction alone: its reset and another packet of the same session. Of tls-crypt also the same
+// time and a replay id that advances.
+bool GoesOn(const Direction& direction) {
+  const auto packets = direction.packets();
+  for (std::size_t i = 1; i < packets.size(); ++i) {
+    if (packets[i].session_id == packets[0].session_id &&
+        packets[i].replay_time == packets[0].replay_time &&
+        (packets[i].replay_time == 0 || packets[i].replay_id > packets[0].replay_id)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 HandshakeFacts FactsOf(const Exchange& exchange) {
   HandshakeFacts facts;
   facts.protocol = Protocol::kOpenVpn;
@@ -227,14 +241,14 @@ Parsed<HandshakeFacts> Conclude(std::span<const Datagram> datagrams, bool last,
     return NeedMore{at_least};
   }
   const bool both = exchange->client.reset && exchange->server.reset;
+  if (last && !both && !GoesOn(exchange->client) && !GoesOn(exchange->server)) {
+    return NotThis{"openvpn: one reset"};
+  }
   if (IsEncrypted(exchange->wrapping)) {
     if (!both && !last) return NeedMore{at_least};
     return FactsOf(*exchange);
   }
-  if (both && last && !exchange->server_echoes && exchange->server.reset) {
-    const auto packets = exchange->server.packets();
-    if (std::ranges::any_of(packets, &Packet::has_peer)) return NotThis{"openvpn: session ids"};
-  }
+  if (both && last && !exchange->server_echoes) return NotThis{"openvpn: session ids"};
   if (!last && !exchange->client_echoes) return NeedMore{at_least};
   return WithInside(*exchange, last, at_least);
 }

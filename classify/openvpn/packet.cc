@@ -19,21 +19,17 @@ constexpr std::size_t kCryptResetSize = kHeaderSize + kReplaySize + kTagSize + k
 constexpr std::size_t kMaxCryptServerResetSize = kCryptResetSize + 4 * kMaxAcknowledged + 8 + 16;
 // MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512: the digests --auth may name.
 constexpr std::array<std::size_t, 6> kHmacSizes = {16, 20, 28, 32, 48, 64};
-// Replay ids count from 1 by packet, retransmissions included. Clients that announce that they can
-// resend a wrapped key count from another base.
+// Replay ids count from 1 by packet, retransmissions included.
 constexpr std::uint32_t kMaxResetReplayId = 64;
-constexpr std::uint32_t kEarlyNegotiationBase = 0x0f000000;
-
-bool IsFirstReplayId(std::uint32_t id) {
-  return (id >= 1 && id <= kMaxResetReplayId) ||
-         (id > kEarlyNegotiationBase && id <= kEarlyNegotiationBase + kMaxResetReplayId);
-}
+// Clients that announce that they can resend a wrapped key say so in the id's upper half.
+constexpr std::uint32_t kCounterMask = 0xffff;
 
 // Packet id and time, as a session begins.
-bool ReadFirstReplay(ByteReader& reader) {
+bool ReadFirstReplay(ByteReader& reader, std::uint32_t mask = ~std::uint32_t{0}) {
   std::uint32_t id = 0;
   std::uint32_t time = 0;
-  return reader.ReadU32(id) && reader.ReadU32(time) && IsFirstReplayId(id) && time != 0;
+  if (!reader.ReadU32(id) || !reader.ReadU32(time) || time == 0) return false;
+  return (id & mask) >= 1 && (id & mask) <= kMaxResetReplayId;
 }
 
 bool ReadReliability(ByteReader& reader, Packet& packet) {
@@ -65,9 +61,9 @@ bool IsCryptReset(ByteReader body, Opcode opcode, std::size_t size) {
 // The wrapped key ends with its own length and is all that follows the reset.
 bool EndsWithWrappedKey(ByteReader body, std::size_t size) {
   std::uint16_t length = 0;
-  return ReadFirstReplay(body) && size > kCryptResetSize && body.Skip(body.size() - 2) &&
-         body.ReadU16(length) && length == size - kCryptResetSize && length >= kMinWrappedKeySize &&
-         length <= kMaxWrappedKeySize;
+  return size > kCryptResetSize && ReadFirstReplay(body, kCounterMask) &&
+         body.Skip(body.size() - 2) && body.ReadU16(length) && length == size - kCryptResetSize &&
+         length >= kMinWrappedKeySize && length <= kMaxWrappedKeySize;
 }
 
 }  // namespace
@@ -121,7 +117,10 @@ Parsed<Packet> ParsePacket(const Datagram& datagram, const Wrapping& wrapping) {
   packet.key_id = first & 7;
   if (packet.session_id == 0) return NotThis{"openvpn: session id"};
   if (wrapping.variant == Variant::kTlsCrypt || wrapping.variant == Variant::kTlsCryptV2) {
-    if (!reader.Skip(kReplaySize + kTagSize)) return NotThis{"openvpn: tag"};
+    if (!reader.ReadU32(packet.replay_id) || !reader.ReadU32(packet.replay_time) ||
+        !reader.Skip(kTagSize)) {
+      return NotThis{"openvpn: tag"};
+    }
     return packet;
   }
   if (datagram.bytes.size() != datagram.wire_length) return NotThis{"openvpn: cut"};

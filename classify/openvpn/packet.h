@@ -60,6 +60,8 @@ struct Packet {
   Opcode opcode = Opcode::kControl;
   std::uint8_t key_id = 0;
   std::uint64_t session_id = 0;
+  std::uint32_t replay_id = 0;  // tls-crypt alone; the time is the same in a whole session
+  std::uint32_t replay_time = 0;
   // What is encrypted by tls-crypt is absent: false, 0, empty.
   bool has_peer = false;  // it acknowledges something, so it names the peer's session
   std::uint64_t peer_session_id = 0;
