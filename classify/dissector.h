@@ -44,6 +44,10 @@ struct FlowView {
   // UDP: what was kept, oldest first. More may come while `datagrams_open`.
   std::span<const Datagram> datagrams;
   bool datagrams_open = true;
+  // Of `datagrams`, how many there were when this dissector last said NeedMore of this flow; 0
+  // where it was not asked yet, or nobody remembers. It changes no answer: it only spares finding
+  // the same one again.
+  std::size_t datagrams_asked = 0;
   DissectOptions options;
 };
 

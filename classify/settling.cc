@@ -122,7 +122,9 @@ std::uint32_t Panel::Stage(const TrackedFlow& flow) const {
 Panel::Answer Panel::AskAll(TrackedFlow& flow, PrefixPool& pool, bool last, HandshakeFacts& facts,
                             DissectorKind& kind) const {
   Exhibit exhibit;
-  while (true) {
+  exhibit.view.datagrams_asked = flow.datagrams_asked;
+  // Only those of this stage have been asked before.
+  for (;; exhibit.view.datagrams_asked = 0) {
     const std::uint32_t stage = Stage(flow);
     if (stage == 0) return Answer::kNobody;
     Show(flow, pool, CapFor(flow.possible), last, options_, exhibit);
@@ -156,6 +158,7 @@ Panel::Answer Panel::AskAll(TrackedFlow& flow, PrefixPool& pool, bool last, Hand
     if (waiting) {
       flow.ask_after = static_cast<std::uint32_t>(at_least);
       flow.grown = 0;
+      flow.datagrams_asked = flow.datagram_count;
       return Answer::kWait;
     }
   }

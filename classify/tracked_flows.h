@@ -68,6 +68,7 @@ struct TrackedFlow {
   std::array<KeptDatagram, 2 * kMaxDatagrams> datagrams;
   std::uint32_t datagrams_from_high = 0;  // bit i: Side::kHigh sent datagram i
   std::uint8_t datagram_count = 0;
+  std::uint8_t datagrams_asked = 0;  // how many there were when the dissectors were last asked
 
   Direction& from(capture::Side side) { return directions[static_cast<std::size_t>(side)]; }
   const Direction& from(capture::Side side) const {

@@ -1,16 +1,10 @@
-// SHA256_Init and its kin, deprecated by OpenSSL 3: they live on the stack, where EVP allocates for
-// each digest, and keys are derived on the packet path.
-#define OPENSSL_SUPPRESS_DEPRECATED
-
 #include "classify/quic/initial_crypto.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <initializer_list>
-#include <string_view>
 
 namespace unopened::classify::quic {
 namespace {
@@ -19,7 +13,6 @@ using base::Bytes;
 using base::NotThis;
 using base::Parsed;
 
-constexpr std::size_t kHashBlockSize = 64;
 constexpr std::size_t kSampleOffset = 4;  // RFC 9001 §5.4.2
 constexpr std::size_t kSampleSize = 16;
 constexpr std::size_t kMaxPacketNumberSize = 4;
@@ -32,55 +25,6 @@ struct Free {
 };
 template <class T>
 using Owned = std::unique_ptr<T, Free>;
-
-using Hash = InitialCrypto::Hash;
-
-// HMAC-SHA256 under one key (RFC 2104), which is hashed once however often it signs.
-class Hmac {
- public:
-  // `key`: not above a block of the hash.
-  explicit Hmac(Bytes key) {
-    Begin(inner_, key, 0x36);
-    Begin(outer_, key, 0x5c);
-  }
-  Hash Sign(std::initializer_list<Bytes> message) const {
-    Hash digest;
-    SHA256_CTX inner = inner_;
-    for (const Bytes part : message) SHA256_Update(&inner, part.data(), part.size());
-    SHA256_Final(digest.data(), &inner);
-    SHA256_CTX outer = outer_;
-    SHA256_Update(&outer, digest.data(), digest.size());
-    SHA256_Final(digest.data(), &outer);
-    return digest;
-  }
-
- private:
-  static void Begin(SHA256_CTX& context, Bytes key, std::uint8_t pad) {
-    std::array<std::uint8_t, kHashBlockSize> block;
-    block.fill(pad);
-    for (std::size_t i = 0; i < std::min(key.size(), block.size()); ++i) block[i] ^= key[i];
-    SHA256_Init(&context);
-    SHA256_Update(&context, block.data(), block.size());
-  }
-
-  SHA256_CTX inner_;
-  SHA256_CTX outer_;
-};
-
-// HKDF-Expand-Label with an empty context (RFC 8446 §7.1). Every output here fits one block of the
-// hash, so HKDF-Expand's counter stays at one.
-void ExpandLabel(const Hmac& secret, std::string_view label, std::span<std::uint8_t> out) {
-  constexpr std::string_view kPrefix = "tls13 ";
-  const auto text = [](std::string_view s) {
-    return Bytes(reinterpret_cast<const std::uint8_t*>(s.data()), s.size());
-  };
-  const std::array<std::uint8_t, 3> head = {
-      0, static_cast<std::uint8_t>(out.size()),
-      static_cast<std::uint8_t>(kPrefix.size() + label.size())};
-  constexpr std::array<std::uint8_t, 2> kTail = {0, 1};
-  const Hash block = secret.Sign({head, text(kPrefix), text(label), kTail});
-  std::copy_n(block.begin(), std::min(out.size(), block.size()), out.begin());
-}
 
 int IntSize(Bytes bytes) { return static_cast<int>(bytes.size()); }
 
@@ -108,21 +52,6 @@ InitialCrypto& InitialCrypto::OfThread() {
   return crypto;
 }
 
-Hash InitialCrypto::Extract(Bytes salt, Bytes secret) { return Hmac(salt).Sign({secret}); }
-
-InitialKeys InitialCrypto::Derive(const VersionRow& version, Bytes client_destination,
-                                  Sender sender) {
-  const Hmac initial(Extract(version.salt, client_destination));
-  Hash traffic{};
-  ExpandLabel(initial, sender == Sender::kClient ? "client in" : "server in", traffic);
-  const Hmac secret(traffic);
-  InitialKeys keys;
-  ExpandLabel(secret, version.key_label, keys.key);
-  ExpandLabel(secret, version.iv_label, keys.iv);
-  ExpandLabel(secret, version.hp_label, keys.hp);
-  return keys;
-}
-
 bool InitialCrypto::EncryptBlock(const std::array<std::uint8_t, 16>& key, Bytes block,
                                  std::array<std::uint8_t, 16>& out) {
   EVP_CIPHER_CTX* const context = algorithms_->block.get();
@@ -136,6 +65,7 @@ bool InitialCrypto::OpenAead(Bytes key, Bytes nonce, std::initializer_list<Bytes
                              Bytes ciphertext, Bytes tag, std::span<std::uint8_t> plaintext) {
   EVP_CIPHER_CTX* const context = algorithms_->aead.get();
   int written = 0;
+  ++tags_checked_;
   if (EVP_DecryptInit_ex2(context, nullptr, key.data(), nonce.data(), nullptr) != 1) {
     return false;
   }
@@ -201,19 +131,24 @@ Parsed<OpenedInitial> InitialCrypto::Open(const InitialKeys& keys, const LongHea
   }
   // RFC 9000 §17.2: known only once the tag is checked.
   if ((first & kReservedBits) != 0) return NotThis{"quic: reserved bits"};
-  return OpenedInitial{number, plaintext.first(ciphertext.size())};
+  return OpenedInitial{number, number_size, plaintext.first(ciphertext.size())};
 }
 
-bool InitialCrypto::RetryTagIsValid(const LongHeader& retry, Bytes original_destination) {
+bool InitialCrypto::RetryAnswers(const LongHeader& retry, Bytes original_destination) {
   if (!ready_ || retry.version >= kVersions.size() || retry.type != PacketType::kRetry ||
-      retry.packet.size() < kRetryTagSize || original_destination.size() > kMaxConnectionId) {
+      original_destination.size() > kMaxConnectionId) {
     return false;
   }
   const VersionRow& version = kVersions[retry.version];
+  if (version.retry == RetryProof::kEchoedId) {
+    return !original_destination.empty() &&
+           std::ranges::equal(retry.original_destination, original_destination);
+  }
+  if (version.retry == RetryProof::kNone || retry.packet.size() < kRetryTagSize) return false;
   const std::array<std::uint8_t, 1> id_size = {
       static_cast<std::uint8_t>(original_destination.size())};
   return OpenAead(
-      version.retry_key, version.retry_nonce,
+      version.retry_secret->key, version.retry_secret->nonce,
       {id_size, original_destination, retry.packet.first(retry.packet.size() - kRetryTagSize)}, {},
       retry.packet.last(kRetryTagSize), {});
 }

@@ -11,6 +11,7 @@
 
 #include "base/byte_reader.h"
 #include "base/parsed.h"
+#include "classify/quic/initial_keys.h"
 #include "classify/quic/packet.h"
 #include "classify/quic/version.h"
 
@@ -20,16 +21,9 @@ inline constexpr std::size_t kAeadTagSize = 16;
 // No Initial opens into more: a UDP payload is shorter.
 inline constexpr std::size_t kMaxPlaintext = 65'536;
 
-enum class Sender : std::uint8_t { kClient, kServer };
-
-struct InitialKeys {
-  std::array<std::uint8_t, 16> key{};
-  std::array<std::uint8_t, 12> iv{};
-  std::array<std::uint8_t, 16> hp{};
-};
-
 struct OpenedInitial {
   std::uint64_t packet_number = 0;
+  std::size_t packet_number_size = 0;
   base::Bytes frames;  // into the buffer given to Open
 };
 
@@ -47,25 +41,22 @@ class InitialCrypto {
   // False where this machine's OpenSSL lacks an algorithm: then nothing opens.
   bool ready() const { return ready_; }
 
-  static InitialKeys Derive(const VersionRow& version, base::Bytes client_destination,
-                            Sender sender);
-
   // Removes header protection and opens the packet into `plaintext` (at least as long as the
   // packet). NotThis where the tag is wrong, and where RFC 9000 forbids what the tag covers. Never
   // NeedMore.
   base::Parsed<OpenedInitial> Open(const InitialKeys& keys, const LongHeader& header,
                                    std::span<std::uint8_t> plaintext);
 
-  // Whether the Retry's integrity tag answers an Initial sent to `original_destination` (RFC 9001
-  // §5.8).
-  bool RetryTagIsValid(const LongHeader& retry, base::Bytes original_destination);
+  // Whether the Retry answers an Initial sent to `original_destination`, by its integrity tag (RFC
+  // 9001 §5.8) or, up to draft 24, by repeating that id.
+  bool RetryAnswers(const LongHeader& retry, base::Bytes original_destination);
 
-  // HKDF-Extract with SHA-256 (RFC 5869 §2.2).
-  using Hash = std::array<std::uint8_t, 32>;
-  static Hash Extract(base::Bytes salt, base::Bytes secret);
   // AES-128 of one block, for the header protection mask (RFC 9001 §5.4.3). False on failure.
   bool EncryptBlock(const std::array<std::uint8_t, 16>& key, base::Bytes block,
                     std::array<std::uint8_t, 16>& out);
+
+  // Packets that Open and RetryAnswers held against a tag so far.
+  std::uint64_t tags_checked() const { return tags_checked_; }
 
  private:
   struct Algorithms;
@@ -74,6 +65,7 @@ class InitialCrypto {
                 base::Bytes ciphertext, base::Bytes tag, std::span<std::uint8_t> plaintext);
 
   std::unique_ptr<Algorithms> algorithms_;
+  std::uint64_t tags_checked_ = 0;
   bool ready_ = false;
 };
 

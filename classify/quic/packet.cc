@@ -10,6 +10,17 @@ using base::Parsed;
 
 constexpr std::uint8_t kLongForm = 0x80;
 
+bool ReadRetry(ByteReader rest, const VersionRow& version, LongHeader& header) {
+  if (version.retry == RetryProof::kEchoedId) {
+    ByteReader original;
+    if (!rest.ReadPrefixed8(original)) return false;
+    header.original_destination = original.rest();
+    header.token = rest.rest();
+    return !header.token.empty();
+  }
+  return rest.size() > kRetryTagSize && rest.ReadBytes(rest.size() - kRetryTagSize, header.token);
+}
+
 bool ReadConnectionIds(ByteReader& reader, LongHeader& header) {
   ByteReader destination;
   ByteReader source;
@@ -46,6 +57,7 @@ Parsed<LongHeader> ReadLongHeader(ByteReader& reader) {
   header.version = FindVersion(header.number);
   if (!ReadConnectionIds(rest, header)) return cut();
   if (header.version == kVersions.size()) {
+    header.token = rest.rest();
     header.packet = datagram;
     (void)reader.Skip(datagram.size());
     return header;
@@ -54,10 +66,10 @@ Parsed<LongHeader> ReadLongHeader(ByteReader& reader) {
   if (header.destination.size() > kMaxConnectionId || header.source.size() > kMaxConnectionId) {
     return NotThis{"quic: connection id"};
   }
-  header.type = kVersions[header.version].types[first >> 4 & 0x3];
+  const VersionRow& version = kVersions[header.version];
+  header.type = (*version.types)[first >> 4 & 0x3];
   if (header.type == PacketType::kRetry) {
-    if (rest.size() <= kRetryTagSize) return cut();
-    (void)rest.ReadBytes(rest.size() - kRetryTagSize, header.token);
+    if (!ReadRetry(rest, version, header)) return cut();
     header.packet = datagram;
     (void)reader.Skip(datagram.size());
     return header;

@@ -12,6 +12,7 @@
 namespace unopened::classify::quic {
 
 inline constexpr std::size_t kMaxConnectionId = 20;      // RFC 9000 §17.2, for version 1 and 2
+inline constexpr std::size_t kMinFirstConnectionId = 8;  // RFC 9000 §7.2
 inline constexpr std::size_t kMinClientDatagram = 1200;  // RFC 9000 §14.1
 inline constexpr std::size_t kRetryTagSize = 16;
 
@@ -24,14 +25,17 @@ struct LongHeader {
   PacketType type = PacketType::kInitial;  // only of a version with a row
   base::Bytes destination;
   base::Bytes source;
-  base::Bytes token;                     // Initial: the client's; Retry: the server's
+  // Initial: the client's; Retry: the server's; Version Negotiation: the versions, four bytes each.
+  base::Bytes token;
+  base::Bytes original_destination;      // Retry up to draft 24: the id it repeats
   base::Bytes packet;                    // from the first byte to the packet's end, still protected
   std::size_t packet_number_offset = 0;  // into `packet`; 0 for Retry
 };
 
 // Reads one packet; `reader`, the rest of a datagram, is moved behind it on success. A version
-// without a row, Version Negotiation and Retry reach to the datagram's end. NotThis for a short
-// header. NeedMore only on an open reader, which stands for a datagram that the snap length cut.
+// without a row, Version Negotiation and Retry reach to the datagram's end. Versions that are
+// reserved are read as version 1. NotThis for a short header. NeedMore only on an open reader,
+// which stands for a datagram that the snap length cut.
 base::Parsed<LongHeader> ReadLongHeader(base::ByteReader& reader);
 
 }  // namespace unopened::classify::quic

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <optional>
+#include <span>
 
 #include "classify/quic/connection.h"
+#include "classify/quic/hellos.h"
 #include "classify/quic/initial_crypto.h"
 #include "classify/quic/packet.h"
-#include "classify/tls/hello_facts.h"
-#include "classify/tls/message.h"
+#include "classify/quic/version_negotiation.h"
 
 namespace unopened::classify::quic {
 namespace {
@@ -22,51 +22,20 @@ using base::Parsed;
 
 constexpr std::size_t kMaxDatagrams = 64;
 constexpr std::size_t kMaxCoalescedPackets = 8;
-// The client's first, the one after a Retry, and one more for a port used again.
-constexpr std::size_t kMaxConnections = 3;
-constexpr std::size_t kMinFirstConnectionId = 8;  // RFC 9000 §7.2
-constexpr std::uint16_t kDnsOverQuicPort = 853;   // RFC 9250 §4.1.1
+// One of a reserved version, one of another, the one after a Retry, and one more for a port used
+// again.
+constexpr std::size_t kMaxConnections = 4;
+// Held against tags in one look.
+constexpr std::uint64_t kMaxTagsChecked = 64;
+// RFC 9250 §4.1.1, and those of its drafts.
+constexpr std::array<std::uint16_t, 3> kDnsOverQuicPorts = {853, 784, 8853};
 
-// Where a connection's hellos stand.
-struct Hellos {
-  std::optional<tls::ClientHelloView> client;
-  std::optional<tls::ServerHelloView> server;
-  std::string_view refused;  // authenticated, yet no TLS handshake that belongs together
-};
-
-// The ServerHello, behind a HelloRetryRequest where there is one.
-Parsed<tls::ServerHelloView> ReadServerHello(Bytes stream) {
-  ByteReader reader(stream, base::End::kOpen);
-  const auto first = tls::ParseServerHello(reader);
-  const auto* hello = base::Value(first);
-  if (hello == nullptr || !hello->is_hello_retry_request) return first;
-  std::uint8_t type = 0;
-  ByteReader body;
-  (void)reader.ReadU8(type);
-  (void)reader.ReadPrefixed24(body);
-  const auto second = tls::ParseServerHello(reader);
-  hello = base::Value(second);
-  // RFC 8446 §4.1.4: a second HelloRetryRequest aborts the handshake.
-  if (hello != nullptr && hello->is_hello_retry_request) return NotThis{"quic: second retry"};
-  return second;
-}
-
-Hellos ReadHellos(const Connection& connection) {
-  Hellos hellos;
-  const auto client = tls::ParseClientHello(
-      ByteReader(connection.stream(Sender::kClient).prefix(), base::End::kOpen));
-  const auto server = ReadServerHello(connection.stream(Sender::kServer).prefix());
-  if (const auto* view = base::Value(client)) hellos.client = *view;
-  if (const auto* view = base::Value(server)) hellos.server = *view;
-  if (const auto* refusal = std::get_if<NotThis>(&client)) hellos.refused = refusal->why;
-  if (const auto* refusal = std::get_if<NotThis>(&server)) hellos.refused = refusal->why;
-  // RFC 9001 §4.2: nothing below TLS 1.3.
-  if (hellos.server && !tls::IsTls13(hellos.server->version()))
-    hellos.refused = "quic: not tls 1.3";
-  if (hellos.client && hellos.server && hellos.refused.empty()) {
-    hellos.refused = tls::Contradiction(*hellos.client, *hellos.server);
-  }
-  return hellos;
+// The n-th Initial of a flow both of whose sides have sent one is worth a look at all of them where
+// n is 1, 2, 3, 4, 6, 8, 12...: so an Initial is opened a few times at most, however many come, and
+// the first four are looked at as they come.
+constexpr bool IsWorthALook(std::size_t n) {
+  while (n > 3 && n % 2 == 0) n /= 2;
+  return n <= 3;
 }
 
 // Reads a flow's datagrams one after the other. The answer after each is the answer of the flow
@@ -87,34 +56,72 @@ class Dissection {
     connection_count_ = 0;
     opened_ = {};
     conflict_ = false;
+    tags_end_ = crypto_.tags_checked() + kMaxTagsChecked;
   }
 
   Parsed<HandshakeFacts> RunOnce(const FlowView& flow, bool last) {
-    const std::size_t count = std::min(flow.datagrams.size(), kMaxDatagrams);
-    if (count > 0) {
-      if (const std::string_view why = RefusedFirst(flow.datagrams[0]); !why.empty()) {
+    const auto datagrams = flow.datagrams.first(std::min(flow.datagrams.size(), kMaxDatagrams));
+    if (!datagrams.empty()) {
+      if (const std::string_view why = RefusedFirst(datagrams[0]); !why.empty()) {
         return NotThis{why};
       }
     }
-    for (std::size_t i = 0; i < count; ++i) {
-      std::size_t known = connection_count_;
-      opened_[i] = ReadDatagram(flow.datagrams[i]);
-      // A new connection's keys may open what came too early for them, a Retry among it, and so on:
-      // at most once for each connection.
-      while (connection_count_ > known) {
-        known = connection_count_;
-        RereadUpTo(flow, i);
-      }
+    last = last || !flow.datagrams_open || datagrams.size() == kMaxDatagrams;
+    const std::size_t looks_end = FindLooks(datagrams);
+    // Up to those asked about before, no look has settled anything.
+    if (!last && looks_end <= flow.datagrams_asked) return NeedMore{};
+    for (std::size_t i = 0; i < (last ? datagrams.size() : looks_end); ++i) {
+      ReadInOrder(datagrams, i);
       if (conflict_) return NotThis{kAmbiguousReason};
-      if (!opened_[i]) continue;
+      if (!looks_[i]) continue;
       for (std::size_t c = 0; c < connection_count_; ++c) {
         const Hellos hellos = ReadHellos(connections_[c]);
         if (!hellos.refused.empty()) return NotThis{hellos.refused};
-        if (hellos.client && hellos.server) return FactsOf(flow, connections_[c], hellos);
+        if (hellos.complete) return Finish(flow, connections_[c], hellos, /*answered=*/true);
       }
     }
-    if (!last && flow.datagrams_open && count < kMaxDatagrams) return NeedMore{};
-    return Partial(flow);
+    return last ? Partial(flow) : Parsed<HandshakeFacts>(NeedMore{});
+  }
+
+  // Marks the datagrams after which it is worth looking for hellos: a flow is complete with an
+  // Initial of each side. Returns the end of the last.
+  std::size_t FindLooks(std::span<const Datagram> datagrams) {
+    std::array<bool, 2> sides{};
+    std::size_t initials = 0;
+    std::size_t end = 0;
+    for (std::size_t i = 0; i < datagrams.size(); ++i) {
+      looks_[i] = false;
+      if (!CarriesInitial(datagrams[i])) continue;
+      sides[datagrams[i].from_client ? 0 : 1] = true;
+      if (!sides[0] || !sides[1] || !IsWorthALook(++initials)) continue;
+      looks_[i] = true;
+      end = i + 1;
+    }
+    return end;
+  }
+
+  static bool CarriesInitial(const Datagram& datagram) {
+    ByteReader reader = ReaderOf(datagram);
+    for (std::size_t i = 0; i < kMaxCoalescedPackets && !reader.empty(); ++i) {
+      const Parsed<LongHeader> parsed = ReadLongHeader(reader);
+      const LongHeader* header = base::Value(parsed);
+      if (header == nullptr || header->version == kVersions.size()) return false;
+      if (header->type == PacketType::kInitial) return true;
+    }
+    return false;
+  }
+
+  // A new connection's keys may open what came too early for them, a Retry among it, and so on: at
+  // most once for each connection.
+  void ReadInOrder(std::span<const Datagram> datagrams, std::size_t i) {
+    std::size_t known = connection_count_;
+    opened_[i] = ReadDatagram(datagrams[i]);
+    while (connection_count_ > known) {
+      known = connection_count_;
+      for (std::size_t earlier = 0; earlier < i; ++earlier) {
+        if (!opened_[earlier]) opened_[earlier] = ReadDatagram(datagrams[earlier]);
+      }
+    }
   }
 
   // What no order of arrival can heal.
@@ -124,20 +131,13 @@ class Dissection {
     if (const auto* refusal = std::get_if<NotThis>(&parsed)) return refusal->why;
     const LongHeader* header = base::Value(parsed);
     const bool speaks_otherwise = header != nullptr && header->version == kVersions.size() &&
-                                  header->number != kVersionNegotiation &&
-                                  !IsReserved(header->number);
+                                  header->number != kVersionNegotiation;
     return speaks_otherwise ? "quic: version" : std::string_view{};
   }
 
   static ByteReader ReaderOf(const Datagram& datagram) {
     const bool cut = datagram.bytes.size() < datagram.wire_length;
     return ByteReader(datagram.bytes, cut ? base::End::kOpen : base::End::kFinal);
-  }
-
-  void RereadUpTo(const FlowView& flow, std::size_t end) {
-    for (std::size_t i = 0; i < end; ++i) {
-      if (!opened_[i]) opened_[i] = ReadDatagram(flow.datagrams[i]);
-    }
   }
 
   // Whether anything in it was authenticated.
@@ -163,32 +163,39 @@ class Dissection {
     const Sender sender =
         !side_known || datagram.from_client == client_side_ ? Sender::kClient : Sender::kServer;
     for (std::size_t i = 0; i < connection_count_; ++i) {
-      if (Take(connections_[i].Read(crypto_, header, sender, plaintext_))) return true;
+      if (Read(connections_[i], header, sender)) return true;
     }
     const bool may_be_first =
         sender == Sender::kClient && datagram.wire_length >= kMinClientDatagram &&
         // After a Retry the server's own choice of id, of any length, comes with its token.
         (header.destination.size() >= kMinFirstConnectionId || !header.token.empty());
-    if (!may_be_first || connection_count_ == kMaxConnections || Knows(header.destination)) {
-      return false;
-    }
+    if (!may_be_first || connection_count_ == kMaxConnections || Knows(header)) return false;
     Connection& connection = connections_[connection_count_];
-    connection.Start(header.destination);
-    if (!Take(connection.Read(crypto_, header, Sender::kClient, plaintext_))) return false;
+    connection.Start(header.destination, header.version);
+    bool opened = Read(connection, header, Sender::kClient);
+    if (!opened && header.version == kFirstReservedRow) {
+      connection.Start(header.destination, kFirstReservedRow + 1);
+      opened = Read(connection, header, Sender::kClient);
+    }
+    if (!opened) return false;
     client_side_ = datagram.from_client;
     ++connection_count_;
     return true;
   }
 
-  bool Take(Connection::Outcome outcome) {
+  bool Read(Connection& connection, const LongHeader& header, Sender sender) {
+    if (crypto_.tags_checked() >= tags_end_) return false;
+    const Connection::Outcome outcome = connection.Read(crypto_, header, sender, plaintext_);
     conflict_ |= outcome == Connection::Outcome::kConflict;
     return outcome != Connection::Outcome::kRefused;
   }
 
-  bool Knows(Bytes destination) const {
+  bool Knows(const LongHeader& header) const { return Knows(header.destination, header.version); }
+  bool Knows(Bytes destination, std::size_t version) const {
     return std::any_of(
-        connections_.begin(), connections_.begin() + connection_count_,
-        [&](const Connection& c) { return std::ranges::equal(c.destination(), destination); });
+        connections_.begin(), connections_.begin() + connection_count_, [&](const Connection& c) {
+          return c.first_version() == version && std::ranges::equal(c.destination(), destination);
+        });
   }
 
   // RFC 9001 §5.2: after a Retry the keys derive from the connection id that the server chose.
@@ -200,13 +207,14 @@ class Dissection {
     for (std::size_t i = 0; i < connection_count_; ++i) {
       Connection& connection = connections_[i];
       // RFC 9000 §17.2.5.2: a client follows one Retry, and none after an Initial was answered.
-      if (connection.retried() || !connection.stream(Sender::kServer).empty() ||
-          !crypto_.RetryTagIsValid(header, connection.destination())) {
+      if (connection.retried() || connection.heard(Sender::kServer) ||
+          connection.first_version() != header.version || crypto_.tags_checked() >= tags_end_ ||
+          !crypto_.RetryAnswers(header, connection.destination())) {
         continue;
       }
       connection.SetRetried();
-      if (!Knows(header.source)) {
-        connections_[connection_count_].Start(header.source);
+      if (!Knows(header.source, header.version)) {
+        connections_[connection_count_].Start(header.source, header.version);
         ++connection_count_;
       }
       return true;
@@ -214,21 +222,14 @@ class Dissection {
     return false;
   }
 
-  HandshakeFacts FactsOf(const FlowView& flow, const Connection& connection,
-                         const Hellos& hellos) const {
-    HandshakeFacts facts;
-    if (hellos.client || hellos.server) {
-      facts = tls::FactsOf(hellos.client ? &*hellos.client : nullptr,
-                           hellos.server ? &*hellos.server : nullptr, flow.options, /*quic=*/true);
-    } else {
-      facts.protocol = Protocol::kQuic;
-      facts.sides = SidesSeen::kClientOnly;
-    }
-    facts.version = connection.version(hellos.server ? Sender::kServer : Sender::kClient);
-    facts.offered_only = !hellos.server.has_value();
-    facts.evidence = Evidence::kProof;
+  HandshakeFacts Finish(const FlowView& flow, const Connection& connection, const Hellos& hellos,
+                        bool answered) const {
+    HandshakeFacts facts = FactsOf(connection, hellos, answered, flow.options);
     const std::uint16_t port = client_side_ ? flow.server_port : flow.client_port;
-    if (facts.variant == Variant::kNone && port == kDnsOverQuicPort) facts.variant = Variant::kDoq;
+    if (facts.variant == Variant::kNone &&
+        std::ranges::find(kDnsOverQuicPorts, port) != kDnsOverQuicPorts.end()) {
+      facts.variant = Variant::kDoq;
+    }
     return facts;
   }
 
@@ -236,25 +237,33 @@ class Dissection {
   Parsed<HandshakeFacts> Partial(const FlowView& flow) const {
     const Connection* best = nullptr;
     Hellos best_hellos;
+    bool answered = false;
     for (std::size_t i = 0; i < connection_count_; ++i) {
+      const Connection& connection = connections_[i];
+      answered |= connection.heard(Sender::kServer) || connection.retried();
       // A connection that only a Retry named is not known to have been used.
-      if (connections_[i].stream(Sender::kClient).empty() && best != nullptr) continue;
-      const Hellos hellos = ReadHellos(connections_[i]);
-      if (best == nullptr || (hellos.client && !best_hellos.client)) {
-        best = &connections_[i];
+      if (!connection.heard(Sender::kClient) && best != nullptr) continue;
+      const Hellos hellos = ReadHellos(connection);
+      if (!hellos.refused.empty()) return NotThis{hellos.refused};
+      if (best == nullptr || (hellos.has_client() && !best_hellos.has_client())) {
+        best = &connection;
         best_hellos = hellos;
       }
     }
-    if (best == nullptr) return NotThis{"quic: no valid Initial"};
-    return FactsOf(flow, *best, best_hellos);
+    const bool negotiated = SawVersionNegotiation(flow.datagrams);
+    if (best != nullptr) return Finish(flow, *best, best_hellos, answered || negotiated);
+    if (negotiated) return FactsOfVersionNegotiation();
+    return NotThis{"quic: no valid Initial"};
   }
 
   InitialCrypto& crypto_ = InitialCrypto::OfThread();
   std::array<Connection, kMaxConnections> connections_;
   std::size_t connection_count_ = 0;
+  std::array<bool, kMaxDatagrams> looks_{};
   std::array<bool, kMaxDatagrams> opened_{};
   bool client_side_ = true;  // Datagram::from_client of the proven client
   bool conflict_ = false;
+  std::uint64_t tags_end_ = 0;
   std::array<std::uint8_t, kMaxPlaintext> plaintext_{};
 };
 

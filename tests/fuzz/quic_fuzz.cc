@@ -83,7 +83,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Require(!base::IsNeedMore(last));
     Require(last == QuicDissector().dissect(flow));
     if (const auto* facts = base::Value(last)) {
-      Require(facts->protocol == classify::Protocol::kQuic);
+      Require(facts->protocol == classify::Protocol::kQuic ||
+              facts->protocol == classify::Protocol::kGquic);
       Require(facts->evidence == classify::Evidence::kProof);
       Require(!facts->offered_only || facts->transient.cipher == 0);
     }

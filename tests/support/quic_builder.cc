@@ -10,6 +10,7 @@
 namespace unopened::tests {
 namespace {
 
+using classify::quic::DeriveInitialKeys;
 using classify::quic::FindVersion;
 using classify::quic::InitialCrypto;
 using classify::quic::InitialKeys;
@@ -54,8 +55,8 @@ Octets Seal(base::Bytes key, base::Bytes nonce, const Octets& associated, const 
 }
 
 std::uint8_t FirstByte(const VersionRow& row, PacketType type, unsigned low_bits) {
-  const auto* bits = std::find(row.types.begin(), row.types.end(), type);
-  return static_cast<std::uint8_t>(0xc0 | (bits - row.types.begin()) << 4 | low_bits);
+  const auto* bits = std::find(row.types->begin(), row.types->end(), type);
+  return static_cast<std::uint8_t>(0xc0 | (bits - row.types->begin()) << 4 | low_bits);
 }
 
 void PutIds(Wire& wire, const Octets& destination, const Octets& source) {
@@ -126,7 +127,7 @@ Octets CloseFrame(std::uint64_t error, std::string_view reason) {
 Octets SealInitial(const InitialSpec& spec) {
   const VersionRow& row = RowOf(spec.version);
   InitialCrypto& crypto = InitialCrypto::OfThread();
-  const InitialKeys keys = InitialCrypto::Derive(row, spec.key_id, spec.sender);
+  const InitialKeys keys = DeriveInitialKeys(row, spec.key_id, spec.sender);
 
   Octets frames = spec.frames;
   const std::size_t around = Header(spec, 0).size() + spec.packet_number_size + kTagSize;
@@ -166,7 +167,8 @@ Octets RetryPacket(std::uint32_t version, const Octets& original_destination,
   Wire pseudo;
   pseudo.Prefixed8([&](Wire& w) { w.Append(original_destination); });
   pseudo.Append(packet.bytes());
-  return packet.Append(Seal(row.retry_key, row.retry_nonce, pseudo.bytes(), {})).bytes();
+  return packet.Append(Seal(row.retry_secret->key, row.retry_secret->nonce, pseudo.bytes(), {}))
+      .bytes();
 }
 
 Octets OpaqueLongPacket(std::uint32_t version, PacketType type, const Octets& destination,

@@ -255,7 +255,8 @@ TEST(QuicDissector, ServerThatFirstOnlyAcknowledgesIsWaitedFor) {
   EXPECT_TRUE(base::IsNeedMore(flow.Dissect()));
   const auto partial = flow.Partial();
   ASSERT_NE(base::Value(partial), nullptr);
-  EXPECT_EQ(base::Value(partial)->sides, SidesSeen::kClientOnly);
+  EXPECT_EQ(base::Value(partial)->sides, SidesSeen::kBoth);
+  EXPECT_TRUE(base::Value(partial)->offered_only);
   flow.sent.push_back(Server(CryptoFrame(0, kServerHello), 1));
   const auto whole = flow.Dissect();
   ASSERT_NE(base::Value(whole), nullptr) << Why(whole);
@@ -521,7 +522,10 @@ INSTANTIATE_TEST_SUITE_P(
         StrangerCase{"Dns", tests::FromHex("1234010000010000"), "quic: short header"},
         StrangerCase{"ShortHeader", Octets(1200, 0x40), "quic: short header"},
         StrangerCase{"Rtp", tests::FromHex("806012345678000011223344"), "quic: header cut"},
-        StrangerCase{"MetaVersion", tests::FromHex("cdfaceb0020411223344 00"), "quic: version"},
+        StrangerCase{"NobodysVersion", tests::FromHex("cd123456780411223344 00"), "quic: version"},
+        StrangerCase{"Draft21", tests::FromHex("cdff0000150411223344 00"), "quic: version"},
+        StrangerCase{"GoogleVersion46", tests::FromHex("c35130343650112233445566778800000001"),
+                     "quic: header cut"},
         StrangerCase{"LongConnectionId", Join({tests::FromHex("c00000000115"), Octets(1300, 7)}),
                      "quic: connection id"},
         StrangerCase{"LengthBeyondTheDatagram",
@@ -529,19 +533,59 @@ INSTANTIATE_TEST_SUITE_P(
                      "quic: header cut"}),
     [](const auto& test) { return std::string(test.param.name); });
 
-TEST(QuicDissector, VersionNegotiationAloneIsNoQuicButMayLeadToIt) {
-  const Octets grease =
-      Join({tests::FromHex("c01a2a3a4a08c1c2c3c4c5c6c7c804aabbccdd"), Octets(1181, 0)});
+// A client's datagram of a reserved version whose Initial nobody can open.
+const Octets kGrease =
+    Join({tests::FromHex("c01a2a3a4a08c1c2c3c4c5c6c7c804aabbccdd"), Octets(1181, 0)});
+
+TEST(QuicDissector, VersionNegotiationThatRepeatsBothIdsProvesTheProtocolAndNoMore) {
   const Octets negotiation =
       tests::FromHex("800000000004aabbccdd08c1c2c3c4c5c6c7c8000000016b3343cf");
-  Flow flow = {{{true, grease}, {false, negotiation}}};
-  EXPECT_TRUE(base::IsNeedMore(flow.Dissect()));
+  for (const bool server_first : {false, true}) {
+    Flow flow = {{{true, kGrease}, {false, negotiation}}};
+    if (server_first) std::swap(flow.sent[0], flow.sent[1]);
+    EXPECT_TRUE(base::IsNeedMore(flow.Dissect()));
+    const auto answer = flow.Partial();
+    const HandshakeFacts* facts = base::Value(answer);
+    ASSERT_NE(facts, nullptr) << Why(answer);
+    EXPECT_EQ(facts->protocol, Protocol::kQuic);
+    EXPECT_EQ(facts->version, Version::kNone);
+    EXPECT_EQ(facts->key_exchange, KeyExchange::kUnknown);
+    EXPECT_TRUE(facts->offered_only);
+    EXPECT_EQ(facts->sides, SidesSeen::kBoth);
+    EXPECT_EQ(facts->evidence, Evidence::kProof);
+    const Flow good = SmallFlow();
+    flow.sent.insert(flow.sent.end(), good.sent.begin(), good.sent.end());
+    EXPECT_EQ(flow.Settle(), good.Settle());
+  }
+}
+
+struct NegotiationCase {
+  const char* name;
+  const char* negotiation;
+  bool from_client;
+};
+class QuicNegotiation : public testing::TestWithParam<NegotiationCase> {};
+TEST_P(QuicNegotiation, ThatDoesNotFitIsNoAnswer) {
+  const Flow flow = {
+      {{true, kGrease}, {GetParam().from_client, tests::FromHex(GetParam().negotiation)}}};
   EXPECT_EQ(Why(flow.Partial()), "quic: no valid Initial");
-  const Flow good = SmallFlow();
-  flow.sent.insert(flow.sent.end(), good.sent.begin(), good.sent.end());
-  const auto answer = flow.Settle();
-  ASSERT_NE(base::Value(answer), nullptr) << Why(answer);
-  EXPECT_EQ(base::Value(answer)->sides, SidesSeen::kBoth);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Cases, QuicNegotiation,
+    testing::Values(
+        NegotiationCase{"IdsNotCrossed", "800000000008c1c2c3c4c5c6c7c804aabbccdd00000001", false},
+        NegotiationCase{"OtherId", "800000000004aabbccdd08c1c2c3c4c5c6c7c900000001", false},
+        NegotiationCase{"NoVersion", "800000000004aabbccdd08c1c2c3c4c5c6c7c8", false},
+        NegotiationCase{"HalfAVersion", "800000000004aabbccdd08c1c2c3c4c5c6c7c80000000100", false},
+        NegotiationCase{"ListsWhatWasAsked", "800000000004aabbccdd08c1c2c3c4c5c6c7c81a2a3a4a",
+                        false},
+        NegotiationCase{"FromTheSameSide", "800000000004aabbccdd08c1c2c3c4c5c6c7c800000001", true}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+TEST(QuicDissector, VersionNegotiationAloneIsNoQuic) {
+  const Octets negotiation =
+      tests::FromHex("800000000004aabbccdd08c1c2c3c4c5c6c7c8000000016b3343cf");
+  EXPECT_EQ(Why(Flow{{{false, negotiation}}}.Partial()), "quic: no valid Initial");
 }
 
 TEST(QuicDissector, ZeroRttAloneIsNoQuic) {

@@ -90,12 +90,12 @@ class RfcVectors : public testing::TestWithParam<Vectors> {
 };
 
 TEST_P(RfcVectors, KeysDeriveFromTheClientsConnectionId) {
-  EXPECT_EQ(Copy(InitialCrypto::Extract(row().salt, kDestination)), FromHex(v().initial_secret));
-  const InitialKeys client = InitialCrypto::Derive(row(), kDestination, Sender::kClient);
+  EXPECT_EQ(Copy(ExtractInitialSecret(row().salt, kDestination)), FromHex(v().initial_secret));
+  const InitialKeys client = DeriveInitialKeys(row(), kDestination, Sender::kClient);
   EXPECT_EQ(Copy(client.key), FromHex(v().client_key));
   EXPECT_EQ(Copy(client.iv), FromHex(v().client_iv));
   EXPECT_EQ(Copy(client.hp), FromHex(v().client_hp));
-  const InitialKeys server = InitialCrypto::Derive(row(), kDestination, Sender::kServer);
+  const InitialKeys server = DeriveInitialKeys(row(), kDestination, Sender::kServer);
   EXPECT_EQ(Copy(server.key), FromHex(v().server_key));
   EXPECT_EQ(Copy(server.iv), FromHex(v().server_iv));
   EXPECT_EQ(Copy(server.hp), FromHex(v().server_hp));
@@ -119,7 +119,7 @@ TEST_P(RfcVectors, ClientInitialIsSealedAsPrintedAndOpens) {
   ASSERT_NE(base::Value(header), nullptr);
   EXPECT_EQ(Copy(base::Value(header)->destination), kDestination);
   Octets plaintext(packet.size());
-  const auto opened = crypto_.Open(InitialCrypto::Derive(row(), kDestination, Sender::kClient),
+  const auto opened = crypto_.Open(DeriveInitialKeys(row(), kDestination, Sender::kClient),
                                    *base::Value(header), plaintext);
   ASSERT_NE(base::Value(opened), nullptr);
   EXPECT_EQ(base::Value(opened)->packet_number, 2U);
@@ -142,7 +142,7 @@ TEST_P(RfcVectors, ServerInitialOpensAsPrinted) {
   const auto header = ReadLongHeader(reader);
   ASSERT_NE(base::Value(header), nullptr);
   Octets plaintext(packet.size());
-  const InitialKeys keys = InitialCrypto::Derive(row(), kDestination, Sender::kServer);
+  const InitialKeys keys = DeriveInitialKeys(row(), kDestination, Sender::kServer);
   const auto opened = crypto_.Open(keys, *base::Value(header), plaintext);
   ASSERT_NE(base::Value(opened), nullptr);
   EXPECT_EQ(base::Value(opened)->packet_number, 1U);
@@ -151,7 +151,7 @@ TEST_P(RfcVectors, ServerInitialOpensAsPrinted) {
 
 TEST_P(RfcVectors, NoBitOfAPacketCanBeFlippedUnnoticed) {
   const Octets packet = FromHex(v().server_packet);
-  const InitialKeys keys = InitialCrypto::Derive(row(), kDestination, Sender::kServer);
+  const InitialKeys keys = DeriveInitialKeys(row(), kDestination, Sender::kServer);
   Octets plaintext(packet.size());
   std::size_t held_against_the_tag = 0;
   for (std::size_t at = 0; at < packet.size(); ++at) {
@@ -174,8 +174,8 @@ TEST_P(RfcVectors, RetryTagNamesTheConnectionItAnswers) {
   ASSERT_NE(base::Value(header), nullptr);
   ASSERT_EQ(base::Value(header)->type, PacketType::kRetry);
   EXPECT_EQ(Copy(base::Value(header)->token), Octets({'t', 'o', 'k', 'e', 'n'}));
-  EXPECT_TRUE(crypto_.RetryTagIsValid(*base::Value(header), kDestination));
-  EXPECT_FALSE(crypto_.RetryTagIsValid(*base::Value(header), FromHex("8394c8f03e515709")));
+  EXPECT_TRUE(crypto_.RetryAnswers(*base::Value(header), kDestination));
+  EXPECT_FALSE(crypto_.RetryAnswers(*base::Value(header), FromHex("8394c8f03e515709")));
 }
 
 INSTANTIATE_TEST_SUITE_P(Appendices, RfcVectors, testing::ValuesIn(kVectors), [](const auto& test) {
