@@ -1,5 +1,6 @@
 #include "audit/disclosure.h"
 
+#include <algorithm>
 #include <cctype>
 #include <vector>
 
@@ -40,17 +41,14 @@ Answer Disclose(Answer capability, Reach reach) {
 Reach Binding(const Instrument& instrument, std::string_view jurisdiction) {
   const std::vector<std::string_view> own = WordsOf(instrument.jurisdiction);
   bool party_known = false;
-  bool own_known = false;
-  bool any = false;
+  const bool own_known = std::ranges::any_of(own, IsCode);
+  bool any = std::ranges::find(own, "any") != own.end();
+  if (any && !own_known) return Reach::kInScope;
   for (const std::string_view of_party : WordsOf(jurisdiction)) {
     any = any || of_party == "any";
     if (!IsCode(of_party)) continue;
     party_known = true;
-    for (const std::string_view of_instrument : own) {
-      if (!IsCode(of_instrument)) continue;
-      own_known = true;
-      if (of_instrument == of_party) return Reach::kInScope;
-    }
+    if (std::ranges::find(own, of_party) != own.end()) return Reach::kInScope;
   }
   return party_known && own_known && !any ? Reach::kOutOfScope : Reach::kUnknown;
 }

@@ -46,8 +46,9 @@ struct Disclosed {
 };
 
 // Whether `instrument` binds a party under `jurisdiction` by itself, without another state's help:
-// kInScope where the two share a code ("US; IE for European Region" holds US and IE), kUnknown
-// where either has none or the party's may be any, else kOutOfScope.
+// kInScope where the two share a code ("US; IE for European Region" holds US and IE) or the
+// instrument's is "any" without a code, kUnknown where either has none or may be any, else
+// kOutOfScope. So "UK; any operator elsewhere" binds in the UK, and elsewhere nobody knows.
 Reach Binding(const Instrument& instrument, std::string_view jurisdiction);
 
 // One row a category, for the party under `jurisdiction` on `day`.

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstddef>
+#include <functional>
 #include <utility>
 
 namespace unopened::classify {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxHost = 253;  // RFC 1035 §2.3.4, without the root's dot
 constexpr std::size_t kMaxLabel = 63;
+constexpr std::string_view kAnyRest = "/*";
 
 constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -122,14 +124,34 @@ class SuffixTable {
   std::size_t longest_ = 0;
 };
 
+EndpointMatch Find(const SuffixTable& table, std::string_view name) {
+  name = WithoutRoot(name);
+  return IsHostName(name) ? table.FindLongest(name) : EndpointMatch{};
+}
+
+// A certificate for *.example.org is of whoever holds example.org (RFC 6125 §6.4.3).
+std::string_view WithoutWildcard(std::string_view name) {
+  if (name.starts_with("*.")) name.remove_prefix(2);
+  return name;
+}
+
 }  // namespace
 
 struct EndpointMatcher::Compiled {
-  explicit Compiled(const EndpointRules& rules) : hosts(rules.hosts) {
+  explicit Compiled(const EndpointRules& rules)
+      : hosts(rules.hosts), certificates(rules.certificates), realms(rules.realms) {
     for (const AlpnRule& rule : rules.alpns) {
-      alpns.emplace_back(rule.alpn, EndpointMatch{rule.endpoint, rule.evidence});
+      const EndpointMatch match{rule.endpoint, rule.evidence};
+      if (rule.alpn.ends_with(kAnyRest)) {
+        alpn_beginnings.emplace_back(rule.alpn.substr(0, rule.alpn.size() - 1), match);
+      } else {
+        alpns.emplace_back(rule.alpn, match);
+      }
     }
     std::ranges::stable_sort(alpns, {}, &std::pair<std::string, EndpointMatch>::first);
+    // The longest beginning is met first.
+    std::ranges::stable_sort(alpn_beginnings, std::greater{},
+                             [](const auto& rule) { return rule.first.size(); });
     for (const SignatureRule& rule : rules.signatures) {
       signatures[static_cast<std::size_t>(rule.protocol)] = {rule.endpoint, rule.evidence};
     }
@@ -144,7 +166,11 @@ struct EndpointMatcher::Compiled {
   EndpointMatch FindAlpn(std::string_view name) const {
     const auto at = std::ranges::lower_bound(
         alpns, name, {}, [](const auto& rule) { return std::string_view(rule.first); });
-    return at != alpns.end() && at->first == name ? at->second : EndpointMatch{};
+    if (at != alpns.end() && at->first == name) return at->second;
+    for (const auto& [beginning, match] : alpn_beginnings) {
+      if (name.starts_with(beginning)) return match;
+    }
+    return {};
   }
 
   EndpointMatch FindAnyAlpn(std::string_view offered) const {
@@ -161,7 +187,10 @@ struct EndpointMatcher::Compiled {
   }
 
   SuffixTable hosts;
-  std::vector<std::pair<std::string, EndpointMatch>> alpns;  // sorted by name
+  SuffixTable certificates;
+  SuffixTable realms;
+  std::vector<std::pair<std::string, EndpointMatch>> alpns;            // sorted by name
+  std::vector<std::pair<std::string, EndpointMatch>> alpn_beginnings;  // the longest first
   std::array<EndpointMatch, kProtocolNames.size()> signatures{};
   std::vector<std::string> fronts;  // sorted, lower case
 };
@@ -180,12 +209,18 @@ EndpointMatch EndpointMatcher::Match(const HandshakeFacts& facts) const {
   if (!IsKnownFront(sni)) {
     if (const auto host = MatchHost(sni); host.endpoint != kNoEndpoint) return host;
   }
+  if (sni.empty() && !facts.transient.sni.overflowed()) {
+    const auto certificate =
+        Find(compiled_->certificates, WithoutWildcard(facts.transient.certificate_name.view()));
+    if (certificate.endpoint != kNoEndpoint) return certificate;
+  }
+  const EndpointMatch realm = Find(compiled_->realms, facts.transient.realm.view());
+  if (realm.endpoint != kNoEndpoint) return realm;
   return compiled_->FindAnyAlpn(facts.transient.alpn.view());
 }
 
 EndpointMatch EndpointMatcher::MatchHost(std::string_view host) const {
-  host = WithoutRoot(host);
-  return IsHostName(host) ? compiled_->hosts.FindLongest(host) : EndpointMatch{};
+  return Find(compiled_->hosts, host);
 }
 
 bool EndpointMatcher::IsKnownFront(std::string_view host) const {

@@ -1,5 +1,5 @@
-// EndpointMatcher: the catalogue's host, ALPN and signature rules, compiled at start; facts in,
-// endpoint out.
+// EndpointMatcher: the catalogue's host, certificate, realm, ALPN and signature rules, compiled at
+// start; facts in, endpoint out.
 //
 // A host rule matches its suffix on label boundaries: "whatsapp.net" matches whatsapp.net and
 // a.whatsapp.net, never notwhatsapp.net. The longest suffix wins. Comparison is on lower-case
@@ -18,6 +18,7 @@
 
 namespace unopened::classify {
 
+// Of a server name, of a certificate's name or of a STUN realm: one law for all three.
 struct HostRule {
   std::string suffix;
   EndpointId endpoint = kNoEndpoint;
@@ -31,7 +32,8 @@ struct SignatureRule {
   Evidence evidence = Evidence::kStrong;
 };
 
-// An offered ALPN names the endpoint (apns-pack-v1).
+// An offered ALPN names the endpoint (apns-pack-v1). A name that ends in "/*" stands for every
+// offered name that begins with what is before the star (anydesk/*); an exact one goes before it.
 struct AlpnRule {
   std::string alpn;
   EndpointId endpoint = kNoEndpoint;
@@ -40,6 +42,8 @@ struct AlpnRule {
 
 struct EndpointRules {
   std::vector<HostRule> hosts;
+  std::vector<HostRule> certificates;  // TransientFacts::certificate_name, where no SNI was sent
+  std::vector<HostRule> realms;        // TransientFacts::realm
   std::vector<AlpnRule> alpns;
   std::vector<SignatureRule> signatures;
   std::vector<std::string> known_fronts;  // SNI names known to be an ECH config's public name
@@ -53,9 +57,11 @@ class EndpointMatcher {
   EndpointMatcher& operator=(EndpointMatcher&&) noexcept;
   ~EndpointMatcher();
 
-  // Signature first, then host, then ALPN. The evidence is the rule's: the caller weakens it by the
-  // protocol's own. Offered ALPNs that name different endpoints name none; a known front's name
-  // stands for whoever is behind it and names none either.
+  // Signature first, then host, then certificate, then realm, then ALPN. The evidence is the
+  // rule's: the caller weakens it by the protocol's own. Offered ALPNs that name different
+  // endpoints name none; a known front's name stands for whoever is behind it and names none
+  // either. A certificate is asked only where the client sent no server name: what it asked for
+  // goes before what a server of many names answered.
   EndpointMatch Match(const HandshakeFacts& facts) const;
   // One trailing dot is the root's and ignored; letters match in either case.
   EndpointMatch MatchHost(std::string_view host) const;

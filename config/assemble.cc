@@ -88,6 +88,8 @@ void CheckOnce(const Drafts& drafts, std::vector<Problem>& problems) {
   OnceOnly endpoints("endpoint", problems);
   OnceOnly instruments("instrument", problems);
   OnceOnly hosts("a name that services share belongs in groups.toml once: host", problems);
+  OnceOnly certificates("certificate name", problems);
+  OnceOnly realms("realm", problems);
   OnceOnly alpns("ALPN", problems);
   OnceOnly signatures("signature", problems);
   for (const auto& draft : drafts.services) services.Add(draft.service.id, draft.place);
@@ -95,10 +97,20 @@ void CheckOnce(const Drafts& drafts, std::vector<Problem>& problems) {
   for (const auto& draft : drafts.endpoints) {
     endpoints.Add(draft.id, draft.place);
     for (const auto& host : draft.hosts) hosts.Add(host.rule.suffix, host.place);
+    for (const auto& name : draft.certificates) certificates.Add(name.rule.suffix, name.place);
+    for (const auto& realm : draft.realms) realms.Add(realm.rule.suffix, realm.place);
     for (const auto& alpn : draft.alpns) alpns.Add(alpn.rule.alpn, alpn.place);
     for (const auto& signature : draft.signatures) {
       signatures.Add(std::string(classify::Name(signature.rule.protocol)), signature.place);
     }
+  }
+}
+
+void MoveRules(std::vector<HostDraft>& drafts, classify::EndpointId endpoint,
+               std::vector<classify::HostRule>& rules) {
+  for (HostDraft& draft : drafts) {
+    draft.rule.endpoint = endpoint;
+    rules.push_back(std::move(draft.rule));
   }
 }
 
@@ -134,10 +146,9 @@ audit::Catalogue Assemble(Drafts drafts, std::vector<Problem>& problems) {
     }
     const auto id = static_cast<classify::EndpointId>(catalogue.endpoints.size());
     catalogue.endpoints.push_back(Resolve(draft, catalogue, drafts.unread, problems));
-    for (auto& host : draft.hosts) {
-      host.rule.endpoint = id;
-      catalogue.rules.hosts.push_back(std::move(host.rule));
-    }
+    MoveRules(draft.hosts, id, catalogue.rules.hosts);
+    MoveRules(draft.certificates, id, catalogue.rules.certificates);
+    MoveRules(draft.realms, id, catalogue.rules.realms);
     for (auto& alpn : draft.alpns) {
       alpn.rule.endpoint = id;
       catalogue.rules.alpns.push_back(std::move(alpn.rule));
@@ -148,6 +159,8 @@ audit::Catalogue Assemble(Drafts drafts, std::vector<Problem>& problems) {
     }
   }
   std::ranges::sort(catalogue.rules.hosts, {}, &classify::HostRule::suffix);
+  std::ranges::sort(catalogue.rules.certificates, {}, &classify::HostRule::suffix);
+  std::ranges::sort(catalogue.rules.realms, {}, &classify::HostRule::suffix);
   std::ranges::sort(catalogue.rules.alpns, {}, &classify::AlpnRule::alpn);
   std::ranges::sort(catalogue.rules.signatures, {}, &classify::SignatureRule::protocol);
   std::ranges::sort(drafts.known_fronts);

@@ -95,10 +95,14 @@ void Add(Lines& lines, const audit::Instrument& instrument) {
 }
 
 void Add(Lines& lines, const classify::EndpointRules& rules, const audit::Catalogue& catalogue) {
-  for (const auto& rule : rules.hosts) {
-    lines.Add("host", rule.suffix);
-    lines.Add("names", catalogue.endpoint(rule.endpoint).id);
-    lines.Add("evidence", classify::Name(rule.evidence));
+  for (const auto& [kind, names] :
+       {std::pair("host", &rules.hosts), std::pair("certificate", &rules.certificates),
+        std::pair("realm", &rules.realms)}) {
+    for (const auto& rule : *names) {
+      lines.Add(kind, rule.suffix);
+      lines.Add("names", catalogue.endpoint(rule.endpoint).id);
+      lines.Add("evidence", classify::Name(rule.evidence));
+    }
   }
   for (const auto& rule : rules.alpns) {
     lines.Add("alpn", rule.alpn);

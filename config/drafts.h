@@ -42,6 +42,8 @@ struct EndpointDraft {
   std::vector<std::string> services;
   std::vector<std::string> scopes;  // "service.scope"
   std::vector<HostDraft> hosts;
+  std::vector<HostDraft> certificates;
+  std::vector<HostDraft> realms;
   std::vector<AlpnDraft> alpns;
   std::vector<SignatureDraft> signatures;
   Place place;

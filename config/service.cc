@@ -74,7 +74,11 @@ EndpointDraft ReadEndpoint(TableReader& table, const Sources& sources) {
   if (draft.scopes.empty()) {
     table.Report("scopes", "an endpoint needs the \"scopes\" that can be reached there");
   }
-  for (TableReader& host : table.Tables("host")) draft.hosts.push_back(ReadHost(host, sources));
+  for (const auto& [key, rules] :
+       {std::pair("host", &draft.hosts), std::pair("certificate", &draft.certificates),
+        std::pair("realm", &draft.realms)}) {
+    for (TableReader& rule : table.Tables(key)) rules->push_back(ReadHost(rule, sources));
+  }
   for (TableReader& rule : table.Tables("alpn")) {
     AlpnDraft alpn{.rule = {rule.Text("name")}, .place = {rule.file(), rule.line()}};
     alpn.rule.evidence = ReadEvidence(rule, sources);

@@ -110,5 +110,26 @@ TEST_F(InstrumentTest, BindsAPartyOfItsOwnJurisdiction) {
             Answer::kUnknown);
 }
 
+TEST_F(InstrumentTest, BindsElsewhereOnlyAsFarAsItSays) {
+  struct Case {
+    const char* instrument;
+    const char* party;
+    Reach binding;
+  };
+  for (const Case& c : {
+           Case{"UK", "US; IE", Reach::kOutOfScope},
+           Case{"UK; any operator elsewhere", "US; IE", Reach::kUnknown},
+           Case{"UK; any operator elsewhere", "UK; any for another server", Reach::kInScope},
+           Case{"EU (DE, IE; not Denmark)", "US; IE", Reach::kInScope},
+           Case{"EU (DE, IE; not Denmark)", "CH", Reach::kOutOfScope},
+           Case{"any, through the requested State", "CH", Reach::kInScope},
+           Case{"any, through the requested State", "", Reach::kInScope},
+           Case{"treaty by treaty", "CH", Reach::kUnknown},
+       }) {
+    warrant_.jurisdiction = c.instrument;
+    EXPECT_EQ(Binding(warrant_, c.party), c.binding) << c.instrument << " and " << c.party;
+  }
+}
+
 }  // namespace
 }  // namespace unopened::audit::tests

@@ -166,6 +166,78 @@ TEST(EndpointMatcher, AKnownFrontNamesNoEndpointUnlessTheAlpnDoes) {
   EXPECT_EQ(kApplePush, matcher.Match(Tls("front.whatsapp.net", "apns-pack-v1")).endpoint);
 }
 
+EndpointRules RulesOfCertificatesAndRealms() {
+  EndpointRules rules = Rules();
+  rules.certificates = {{"webex.com", kOther}, {"meet.webex.com", kMessenger, Evidence::kWeak}};
+  rules.realms = {{"signal.org", kWhatsApp}};
+  return rules;
+}
+
+TEST(EndpointMatcher, AsksTheCertificateOnlyWhereNoServerNameWasSent) {
+  const EndpointMatcher matcher(RulesOfCertificatesAndRealms());
+  struct Case {
+    std::string sni;
+    std::string certificate;
+    EndpointMatch match;
+  };
+  for (const Case& c : {
+           Case{"", "webex.com", {kOther, Evidence::kStrong}},
+           Case{"", "*.webex.com", {kOther, Evidence::kStrong}},
+           Case{"", "a.meet.webex.com", {kMessenger, Evidence::kWeak}},
+           Case{"", "notwebex.com", {}},
+           Case{"", "*.*.webex.com", {}},
+           Case{"", "webex.com.example.org", {}},
+           Case{"", "whatsapp.net", {}},  // a host rule speaks of what the client asked for
+           Case{"www.example.org", "webex.com", {}},
+           Case{"a.whatsapp.net", "webex.com", {kWhatsApp, Evidence::kStrong}},
+           Case{std::string(300, 'a'), "webex.com", {}},
+       }) {
+    HandshakeFacts facts = Tls(c.sni);
+    facts.transient.certificate_name.Set(c.certificate);
+    const EndpointMatch match = matcher.Match(facts);
+    EXPECT_EQ(c.match.endpoint, match.endpoint) << c.sni << " " << c.certificate;
+    EXPECT_EQ(c.match.evidence, match.evidence) << c.sni << " " << c.certificate;
+  }
+}
+
+TEST(EndpointMatcher, ARealmMatchesByTheSameLawAsAHost) {
+  const EndpointMatcher matcher(RulesOfCertificatesAndRealms());
+  for (const auto& [realm, endpoint] : std::vector<std::pair<std::string, EndpointId>>{
+           {"signal.org", kWhatsApp},
+           {"turn.Signal.org.", kWhatsApp},
+           {"notsignal.org", kNoEndpoint},
+           {"signal.org.example", kNoEndpoint},
+           {"whatsapp.net", kNoEndpoint},
+           {std::string(200, 'a') + ".signal.org", kNoEndpoint},
+           {"", kNoEndpoint},
+       }) {
+    HandshakeFacts facts;
+    facts.protocol = Protocol::kStun;
+    facts.transient.realm.Set(realm);
+    EXPECT_EQ(endpoint, matcher.Match(facts).endpoint) << realm;
+  }
+}
+
+TEST(EndpointMatcher, AnAlpnRuleWithAStarStandsForWhatBeginsLikeIt) {
+  EndpointRules rules = Rules();
+  rules.alpns.push_back({"anydesk/*", kOther});
+  rules.alpns.push_back({"anydesk/6/*", kMessenger});
+  rules.alpns.push_back({"anydesk/6/exact", kApplePush});
+  const EndpointMatcher matcher(rules);
+  for (const auto& [alpn, endpoint] : std::vector<std::pair<std::string, EndpointId>>{
+           {"anydesk/5.1/windows", kOther},
+           {"anydesk/", kOther},
+           {"h2;anydesk/5", kOther},
+           {"anydesk/6/linux", kMessenger},
+           {"anydesk/6/exact", kApplePush},
+           {"anydesk", kNoEndpoint},
+           {"xanydesk/5", kNoEndpoint},
+           {"anydesk/5;anydesk/6/linux", kNoEndpoint},
+       }) {
+    EXPECT_EQ(endpoint, matcher.Match(Tls("", alpn)).endpoint) << alpn;
+  }
+}
+
 TEST(EndpointMatcher, WithoutRulesNothingMatches) {
   const EndpointMatcher matcher;
   EXPECT_EQ(kNoEndpoint, matcher.Match(Tls("a.whatsapp.net", "apns-pack-v1")).endpoint);
