@@ -3,8 +3,10 @@
 #include <array>
 
 #include "classify/dtls/dtls_dissector.h"
+#include "classify/ike/ike_dissector.h"
 #include "classify/noise/whatsapp_dissector.h"
 #include "classify/opaque/opaque_dissector.h"
+#include "classify/openvpn/openvpn_dissector.h"
 #include "classify/plaintext/plaintext_dissector.h"
 #include "classify/quic/quic_dissector.h"
 #include "classify/rtp/rtp_dissector.h"
@@ -29,6 +31,8 @@ std::span<const Dissector* const> Dissectors() {
       &zrtp::ZrtpDissector(),
       &stun::StunDissector(),
       &rtp::RtpDissector(),
+      &openvpn::OpenVpnDissector(),
+      &ike::IkeDissector(),
       &plaintext::SignallingDissector(),
       &plaintext::DialogueDissector(),
       &plaintext::PlaintextDissector(),

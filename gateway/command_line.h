@@ -21,6 +21,7 @@ int AuditCheckProof(const Arguments& arguments);
 int AuditDisclose(const Arguments& arguments);
 int AuditWitness(const Arguments& arguments);
 int AuditRotateKey(const Arguments& arguments);
+int AuditSelf(const Arguments& arguments);
 int DemandAdd(const Arguments& arguments);
 int DemandImport(const Arguments& arguments);
 int DemandList(const Arguments& arguments);

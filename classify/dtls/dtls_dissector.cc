@@ -144,6 +144,7 @@ Parsed<HandshakeFacts> Judge(const Handshake& handshake, bool open, const Dissec
   return facts;
 }
 
+// Judged after each datagram, so that what comes once the hellos have met changes nothing.
 Parsed<HandshakeFacts> Dissect(std::span<const Datagram> datagrams, bool open,
                                const DissectOptions& options) {
   const auto first = std::ranges::find_if(
@@ -154,8 +155,15 @@ Parsed<HandshakeFacts> Dissect(std::span<const Datagram> datagrams, bool open,
   }
   if (!MayBegin(first->bytes)) return NotThis{"dtls: first byte"};
   Handshake handshake;
-  if (const std::string_view why = ReadHandshake(datagrams, handshake); !why.empty()) {
-    return NotThis{why};
+  for (const Datagram& datagram : datagrams) {
+    if (datagram.bytes.empty()) continue;
+    const bool is_first = &datagram == &*first;
+    if (const auto why = ReadDatagram(datagram, is_first, handshake); !why.empty()) {
+      return NotThis{why};
+    }
+    if (!handshake.has_both_hellos()) continue;
+    const auto answer = Judge(handshake, true, options);
+    if (!base::IsNeedMore(answer)) return answer;
   }
   return Judge(handshake, open, options);
 }

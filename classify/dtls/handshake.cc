@@ -148,22 +148,23 @@ bool MayBegin(Bytes first) {
          (stun::HasCookie(first) || SkipCapwapPreamble(reader) || IsCapwapInClear(first));
 }
 
-std::string_view ReadHandshake(std::span<const Datagram> datagrams, Handshake& out) {
-  bool first = true;
-  for (const Datagram& datagram : datagrams) {
-    if (datagram.bytes.empty()) continue;
-    Side& side = datagram.from_client ? out.by_opener : out.by_other;
-    ByteReader reader(datagram.bytes);
-    const bool capwap = SkipCapwapPreamble(reader);
-    if (capwap || stun::MultiplexedAs(datagram.bytes) == stun::Multiplexed::kDtls) {
-      const std::string_view why = ReadRecords(reader, first, side);
-      if (!why.empty()) return why;
-    } else if (!IsNeighbour(datagram.bytes, first)) {
-      return "dtls: first byte";
-    }
-    first = false;
+bool Handshake::has_both_hellos() const {
+  const auto complete = [](const Side& side) {
+    return side.hellos[0].complete() || side.hellos[1].complete();
+  };
+  const bool roles = (by_opener.says_client_hello && by_other.says_server_hello) ||
+                     (by_other.says_client_hello && by_opener.says_server_hello);
+  return roles && complete(by_opener) && complete(by_other);
+}
+
+std::string_view ReadDatagram(const Datagram& datagram, bool first, Handshake& out) {
+  Side& side = datagram.from_client ? out.by_opener : out.by_other;
+  ByteReader reader(datagram.bytes);
+  const bool capwap = SkipCapwapPreamble(reader);
+  if (capwap || stun::MultiplexedAs(datagram.bytes) == stun::Multiplexed::kDtls) {
+    return ReadRecords(reader, first, side);
   }
-  return {};
+  return IsNeighbour(datagram.bytes, first) ? "" : "dtls: first byte";
 }
 
 }  // namespace unopened::classify::dtls

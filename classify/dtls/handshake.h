@@ -9,7 +9,6 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 #include "base/byte_reader.h"
@@ -59,13 +58,17 @@ struct Side {
 struct Handshake {
   Side by_opener;  // who sent the flow's first packet
   Side by_other;
+
+  // Both sides' hellos are there, the server's perhaps a HelloRetryRequest.
+  bool has_both_hellos() const;
 };
 
 // Whether the flow may be DTLS by its first datagram: a look at a few bytes, since every flow is
 // asked.
 bool MayBegin(base::Bytes first);
 
-// Reads `datagrams` into `out`. The literal says why the flow cannot be DTLS; empty: it may be.
-std::string_view ReadHandshake(std::span<const Datagram> datagrams, Handshake& out);
+// Reads one datagram into `out`; `first`: it is the flow's first with a payload. The literal says
+// why the flow cannot be DTLS; empty: it may be.
+std::string_view ReadDatagram(const Datagram& datagram, bool first, Handshake& out);
 
 }  // namespace unopened::classify::dtls

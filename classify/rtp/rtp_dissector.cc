@@ -86,11 +86,13 @@ Parsed<HandshakeFacts> DissectRtp(const FlowView& flow) {
     const std::size_t from = datagram.from_client ? 0 : 1;
     seen[from] = true;
     if (!directions[from].Add(*header)) return NotThis{"rtp: sequence"};
+    if (directions[0].steps() >= kStepsToSettle && directions[1].steps() >= kStepsToSettle) {
+      return FactsOf(SidesSeen::kBoth);
+    }
   }
+  if (flow.datagrams_open) return NeedMore{1};
   const int client = directions[0].steps();
   const int server = directions[1].steps();
-  const bool settled = client >= kStepsToSettle && server >= kStepsToSettle;
-  if (flow.datagrams_open && !settled) return NeedMore{1};
   const bool each = client >= kStepsEach && server >= kStepsEach;
   if (!each && client < kStepsAlone && server < kStepsAlone) return NotThis{"rtp: too few"};
   if (seen[0] && seen[1]) return FactsOf(SidesSeen::kBoth);

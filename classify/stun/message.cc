@@ -24,6 +24,7 @@ constexpr std::uint16_t kChannelNumber = 0x000c;
 constexpr std::uint16_t kMicrosoftCookie = 0x000f;
 constexpr std::uint16_t kXorPeerAddress = 0x0012;
 constexpr std::uint16_t kRealm = 0x0014;
+constexpr std::uint16_t kMicrosoftRealm = 0x0015;  // which has its nonce where others have this
 constexpr std::uint16_t kXorRelayedAddress = 0x0016;
 constexpr std::uint16_t kRequestedTransport = 0x0019;
 constexpr std::uint16_t kPriority = 0x0024;
@@ -53,7 +54,10 @@ void Take(std::uint16_t type, Bytes value, Message& message) {
   message.turn = message.turn || IsTurnAttribute(type);
   switch (type) {
     case attribute::kRealm:
-      if (message.realm.empty()) message.realm = value;
+    case attribute::kMicrosoftRealm:
+      if (message.realm.empty() && (type == attribute::kMicrosoftRealm) == message.microsofts) {
+        message.realm = value;
+      }
       break;
     case attribute::kUsername:
       // "ours:theirs" (RFC 8445 §7.2.2); TURN's user names come with TURN's methods.
@@ -95,12 +99,12 @@ bool IsMicrosofts(Bytes attributes) {
 // False: a checksum that covers the message is wrong.
 bool ReadAttributes(Bytes whole, bool complete, Message& message) {
   if (IsMicrosofts(message.attributes)) {
-    message.padded = false;
+    message.microsofts = true;
     message.turn = true;
     message.named = true;
   }
   std::size_t count = 0;
-  AttributeWalk walk(message.attributes, message.padded);
+  AttributeWalk walk(message.attributes, !message.microsofts);
   while (count++ < kMaxAttributes && walk.Next()) {
     Take(walk.type(), walk.value(), message);
     if (walk.type() != attribute::kFingerprint || !complete) continue;

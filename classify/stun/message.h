@@ -29,7 +29,7 @@ struct Message {
   bool named = false;            // with one there, or with Microsoft's as its first attribute
   base::Bytes transaction;       // 12 bytes; 16 where classic
   base::Bytes attributes;        // as far as the bytes reach
-  bool padded = true;            // attributes begin at multiples of four; not so at Microsoft
+  bool microsofts = false;       // its dialect: attributes begin anywhere, not at multiples of four
   bool turn = false;             // its method or an attribute is TURN's
   bool ice = false;              // it checks a path for ICE (RFC 8445 §7.1)
   base::Bytes realm;             // empty: none

@@ -41,8 +41,11 @@ class Exchange {
     by_[from_client ? 0 : 1] = true;
     named_by_[from_client ? 0 : 1] = named_by_[from_client ? 0 : 1] || message.named;
     allocated_ = allocated_ || (message.method == kAllocate && message.type == Class::kSuccess);
-    // The server's word for itself; a client repeats it.
-    if (!message.realm.empty() && (realm_.empty() || message.answers())) realm_ = message.realm;
+    // The server's word for itself, the first it says; a client repeats it.
+    if (!message.realm.empty() && (realm_.empty() || (message.answers() && !servers_realm_))) {
+      realm_ = message.realm;
+      servers_realm_ = message.answers();
+    }
   }
 
   std::size_t count() const { return count_; }
@@ -77,6 +80,7 @@ class Exchange {
   bool turn_ = false;
   bool classic_ = true;  // all of them
   bool allocated_ = false;
+  bool servers_realm_ = false;
   Bytes realm_;
 };
 
@@ -135,18 +139,22 @@ Parsed<HandshakeFacts> DissectUdp(const FlowView& flow) {
   if (const auto* no = std::get_if<NotThis>(&head)) return *no;
   Exchange exchange;
   bool keys = false;   // DTLS or ZRTP perhaps: theirs to say
-  bool media = false;  // RTP or SRTP perhaps: no handshake comes after it
+  bool media = false;  // RTP or SRTP perhaps
   for (const Datagram& datagram : flow.datagrams) {
     const Multiplexed kind = MultiplexedAs(datagram.bytes);
     keys = keys || kind == Multiplexed::kDtls || kind == Multiplexed::kZrtp;
     media = media || kind == Multiplexed::kMedia;
     // WhatsApp's own types are beyond STUN's share of first bytes.
-    if (kind != Multiplexed::kStun && !HasCookie(datagram.bytes)) continue;
-    const auto parsed = ParseDatagram(datagram.bytes, datagram.wire_length);
-    if (const Message* message = base::Value(parsed)) exchange.Add(*message, datagram.from_client);
+    if (kind == Multiplexed::kStun || HasCookie(datagram.bytes)) {
+      const auto parsed = ParseDatagram(datagram.bytes, datagram.wire_length);
+      const Message* message = base::Value(parsed);
+      if (message != nullptr) exchange.Add(*message, datagram.from_client);
+    }
+    // No handshake comes after media.
+    const bool enough = exchange.settled() || (exchange.answered() && media && !keys);
+    if (enough) return exchange.Facts(false);
   }
-  const bool enough = exchange.settled() || (exchange.answered() && media && !keys);
-  if (flow.datagrams_open && !enough) return NeedMore{1};
+  if (flow.datagrams_open) return NeedMore{1};
   return exchange.Facts(false);
 }
 

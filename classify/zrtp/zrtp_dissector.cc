@@ -96,9 +96,9 @@ Parsed<HandshakeFacts> DissectZrtp(const FlowView& flow) {
       }
     }
     first = false;
+    if (exchange.both() && Initiator(exchange) != nullptr) return FactsOf(exchange);
   }
-  const bool complete = exchange.both() && Initiator(exchange) != nullptr;
-  if (flow.datagrams_open && !complete) return NeedMore{1};
+  if (flow.datagrams_open) return NeedMore{1};
   if (!exchange.sides[0].spoke && !exchange.sides[1].spoke) return NotThis{"zrtp: none"};
   return FactsOf(exchange);
 }

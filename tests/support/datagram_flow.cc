@@ -76,7 +76,11 @@ std::string_view BrokenDatagramLaw(const classify::Dissector& dissector, const D
   for (std::size_t count = 0; count <= views.size(); ++count) {
     const auto prefix = std::span(views).first(count);
     const DissectAnswer answer = Ask(dissector, prefix, true);
-    if (settled && answer != first) return "what comes later changed the answer";
+    // A refusal may find another reason sooner in a longer flow, and stays one.
+    if (settled &&
+        (answer.index() != first.index() || (base::Value(first) != nullptr && answer != first))) {
+      return "what comes later changed the answer";
+    }
     if (!base::IsNeedMore(answer)) {
       settled = true;
       first = answer;

@@ -62,8 +62,8 @@ StunBytes StunMessage::WithFingerprint() const {
   constexpr std::uint32_t kXor = 0x5354554e;
   StunMessage longer = *this;
   longer.Attribute(kFingerprint, StunBytes(4, 0));
-  StunBytes bytes = longer.bytes();
-  bytes.resize(bytes.size() - 8);
+  const StunBytes whole = longer.bytes();
+  const StunBytes bytes(whole.begin(), whole.end() - 8);
   const std::uint32_t crc = Crc32(bytes) ^ kXor;
   return Wire().Append(bytes).U16(kFingerprint).U16(4).U32(crc).bytes();
 }

@@ -48,8 +48,8 @@ StunBytes Microsofts(std::uint16_t type, std::uint8_t transaction) {
       .Classic()
       .Unpadded()
       .Attribute(0x000f, StunBytes{0x72, 0xc6, 0x4b, 0xc6})
-      .Attribute(0x0015, "a nonce of 22 bytes ..")
-      .Attribute(kRealm, "\"rtcmedia\"")
+      .Attribute(0x0014, "a-nonce-of-23-bytes....")
+      .Attribute(0x0015, "\"rtcmedia\"")
       .Attribute(0x0006, "me")
       .bytes();
 }
