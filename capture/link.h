@@ -1,8 +1,11 @@
 // The link layer: from a frame to the IP packet inside.
 //
-// Ethernet (IEEE 802.3, VLAN tags of 802.1Q and 802.1ad), raw IP, Linux cooked v1 and v2
-// (LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2), and the BSD loopback headers (LINKTYPE_NULL,
-// LINKTYPE_LOOP), as the tcpdump group's list of link-layer header types describes them. Pure;
+// Frames of Ethernet (IEEE 802.3), raw IP, Linux cooked v1 and v2 (LINKTYPE_LINUX_SLL,
+// LINKTYPE_LINUX_SLL2), the BSD loopback headers (LINKTYPE_NULL, LINKTYPE_LOOP), as the tcpdump
+// group's list of link-layer header types describes them. Behind an Ethernet type: VLAN tags
+// (802.1Q, 802.1ad), provider backbone tags (802.1ah), MPLS labels (RFC 3032) over IP or an
+// Ethernet pseudowire (RFC 4448), PPPoE sessions (RFC 2516), PPP (RFC 1661, RFC 1662), LLC with
+// SNAP (802.2, RFC 1042), and the tags of Cisco's metadata and VN-Tag (802.1BR's ancestor). Pure;
 // allocates nothing.
 #pragma once
 
@@ -11,17 +14,35 @@
 #include "base/byte_reader.h"
 #include "capture/packet.h"
 #include "capture/reject.h"
+#include "capture/segment.h"
 
 namespace unopened::capture {
 
 inline constexpr int kMaxVlanTags = 4;  // one provider tag and one customer tag is the usual case
+inline constexpr int kMaxLinkHeaders =
+    16;  // Ethernet, a tag that is no VLAN, labels, PPPoE, PPP...
+inline constexpr int kMaxMplsLabels = 16;
 
 struct LinkPayload {
   base::Bytes ip;                 // from the IP header to the end of the capture, padding included
   std::uint32_t wire_length = 0;  // the same on the wire, >= ip.size()
+  TunnelKind tunnel = TunnelKind::kNone;  // kMpls or kPppoe, whichever is further in
 };
 
 // Whether it is IPv4 or IPv6 is the version nibble's to say, also behind an Ethernet type.
 Layer<LinkPayload> ParseLink(const Packet& packet);
+
+// The same of what a tunnel carries. `wire_length`: of `bytes` on the wire, >= bytes.size().
+Layer<LinkPayload> ParseEthernet(base::Bytes bytes, std::uint32_t wire_length);
+Layer<LinkPayload> ParsePpp(base::Bytes bytes, std::uint32_t wire_length);
+// What follows an Ethernet type.
+Layer<LinkPayload> ParseEtherType(std::uint16_t type, base::Bytes bytes, std::uint32_t wire_length);
+
+namespace ether_type {
+inline constexpr std::uint16_t kIpv4 = 0x0800;
+inline constexpr std::uint16_t kIpv6 = 0x86dd;
+inline constexpr std::uint16_t kTransparentEthernet = 0x6558;
+inline constexpr std::uint16_t kMplsUnicast = 0x8847;
+}  // namespace ether_type
 
 }  // namespace unopened::capture

@@ -17,33 +17,49 @@ enum class Reject : std::uint8_t {
   kUnknownLink,         // a cooked capture of a device whose protocol field is no Ethernet type
   kTooManyVlans,        // more than kMaxVlanTags
   kArp,                 // ARP and RARP
-  kLlc,                 // an IEEE 802.3 length instead of a type: LLC (STP, IS-IS...)
-  kMpls,                // labels; what they carry is not looked at yet
-  kPppoe,               // likewise
+  kLlc,                 // an IEEE 802.3 length instead of a type: LLC without IP (STP, IS-IS...)
+  kMpls,                // labels over what is not provably IP
+  kPppoe,               // PPPoE discovery, or a session header that contradicts itself
+  kPpp,                 // PPP of another protocol than IP: negotiation, compression, encryption
   kNotIp,               // any other Ethernet type or address family
   kTruncatedIp,         // the capture ends inside the IP header or its extension headers
   kBadIpHeader,         // a version other than 4 and 6, or lengths that contradict each other
   kTooManyExtensions,   // more than kMaxIpv6Extensions
-  kIpFragment,          // a first or later fragment: fragments are not reassembled yet
+  kTunnelTooDeep,       // more headers than kMaxLinkHeaders, or tunnels than kMaxTunnels
+  kBadFragment,         // a fragment that is empty, unaligned, or reaches beyond 65,535 bytes
+  kFragmentConflict,    // copies of the same bytes, or ends of one datagram, that differ
+  kFragmentIncomplete,  // the rest did not come in time, or before the input ended
+  kFragmentEvicted,     // the oldest of too many incomplete datagrams
+  kFragmentLimit,       // a datagram in too many parts, or with too many holes
   kTruncatedTransport,  // the capture ends inside the fixed TCP or UDP header
   kBadTcpHeader,        // a TCP header that its own or the IP length contradicts
   kBadUdpLength,        // a UDP length that its own header or the IP length contradicts
+  // Not a loss: a fragment that waits for the rest of its datagram. It is counted when that is
+  // known, as decoded or as another reject.
+  kFragmentHeld,
 };
-inline constexpr std::array<std::string_view, 15> kRejectNames = {"truncated_link",
+inline constexpr std::array<std::string_view, 22> kRejectNames = {"truncated_link",
                                                                   "unknown_link",
                                                                   "too_many_vlans",
                                                                   "arp",
                                                                   "llc",
                                                                   "mpls",
                                                                   "pppoe",
+                                                                  "ppp",
                                                                   "not_ip",
                                                                   "truncated_ip",
                                                                   "bad_ip_header",
                                                                   "too_many_extensions",
-                                                                  "ip_fragment",
+                                                                  "tunnel_too_deep",
+                                                                  "bad_fragment",
+                                                                  "fragment_conflict",
+                                                                  "fragment_incomplete",
+                                                                  "fragment_evicted",
+                                                                  "fragment_limit",
                                                                   "truncated_transport",
                                                                   "bad_tcp_header",
-                                                                  "bad_udp_length"};
+                                                                  "bad_udp_length",
+                                                                  "fragment_held"};
 
 constexpr std::string_view Name(Reject v) { return kRejectNames[static_cast<std::size_t>(v)]; }
 

@@ -54,10 +54,13 @@ struct Segment {
   TunnelKind tunnel = TunnelKind::kNone;
   std::uint8_t tcp_flags = 0;
   std::uint32_t tcp_sequence = 0;
-  std::uint32_t wire_length = 0;  // of the whole frame, on the wire
+  std::uint32_t packets = 1;      // more than one where it was put together from fragments
+  std::uint32_t wire_length = 0;  // of the whole frames, on the wire
   std::uint32_t payload_wire_length =
       0;  // of the transport payload, by the IP length; > payload.size() where snapped
-  base::Bytes payload;  // transport payload without link padding, borrowed from the packet
+  // Transport payload without link padding, borrowed from the packet or the decoder, until its next
+  // packet.
+  base::Bytes payload;
   base::TimeNs time = 0;
 
   std::uint16_t source_port() const { return from == Side::kLow ? key.low_port : key.high_port; }

@@ -141,7 +141,7 @@ class Classifier::Impl {
         becomes_conversation = (flags & FlowTable::kPayloadBoth) == FlowTable::kPayloadBoth;
       }
     }
-    sink_.OnTraffic(entry.ref, segment.wire_length, becomes_conversation);
+    sink_.OnTraffic(entry.ref, segment.packets, segment.wire_length, becomes_conversation);
   }
 
   // ---- which flow a segment belongs to
@@ -259,9 +259,9 @@ class Classifier::Impl {
     TrackedFlow& flow = tracked_[index];
     table_.entry(slot).last_seen = segment.time;
     tracked_.Touch(index, segment.time);
-    ++flow.packets;
+    flow.packets += segment.packets;
     flow.bytes += segment.wire_length;
-    stats_.pending_packets.Add(1);
+    stats_.pending_packets.Add(segment.packets);
     stats_.pending_bytes.Add(segment.wire_length);
 
     const std::uint32_t before = SizeOf(flow);
@@ -551,7 +551,7 @@ class Classifier::Impl {
     const SettleCause cause =
         session.outcome == Outcome::kUnrecognised ? SettleCause::kRefused : SettleCause::kComplete;
     if (segment.payload_wire_length > 0) table_.flags(slot) = FlowTable::PayloadFrom(segment.from);
-    table_.entry(slot).ref = sink_.OnSettled({session, FlowTraffic{1, segment.wire_length, false},
+    table_.entry(slot).ref = sink_.OnSettled({session, FlowTraffic{segment.packets, segment.wire_length, false},
                                               TransientFacts(), keep_keys_ ? &segment.key : nullptr,
                                               segment.from, segment.time, segment.time, cause, ""});
     stats_.settled[static_cast<std::size_t>(cause)].Add();

@@ -68,9 +68,10 @@ class SessionSink {
   virtual ~SessionSink() = default;
   // Called once for each opened flow. The returned slot receives the flow's later traffic.
   virtual CountSlot OnSettled(const SettledFlow& flow) = 0;
-  // Traffic of an already settled flow. `becomes_conversation`: payload was now seen both ways for
-  // the first time.
-  virtual void OnTraffic(CountSlot slot, std::uint32_t wire_length, bool becomes_conversation) = 0;
+  // Traffic of an already settled flow: so many packets (more than one where they were fragments)
+  // and bytes. `becomes_conversation`: payload was now seen both ways for the first time.
+  virtual void OnTraffic(CountSlot slot, std::uint32_t packets, std::uint32_t wire_length,
+                         bool becomes_conversation) = 0;
 };
 
 struct ClassifierStats {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/byte_reader.h"
-#include "classify/quiet_memory.h"
+#include "base/quiet_memory.h"
 
 namespace unopened::classify {
 
@@ -59,7 +59,7 @@ class PrefixPool {
   Size small_;
   Size large_;
   std::vector<Links> links_;
-  QuietMemory memory_;
+  base::QuietMemory memory_;
   std::uint32_t in_use_ = 0;
 };
 

@@ -41,8 +41,10 @@ std::uint32_t BucketCount(std::uint32_t capacity) {
 
 FlowTable::FlowTable(std::uint32_t capacity)
     : bucket_count_(BucketCount(capacity)),
-      control_memory_(std::size_t{bucket_count_} * sizeof(Control), QuietMemory::Pages::kHuge),
-      entry_memory_(std::size_t{bucket_count_} * kWays * sizeof(Entry), QuietMemory::Pages::kHuge),
+      control_memory_(std::size_t{bucket_count_} * sizeof(Control),
+                      base::QuietMemory::Pages::kHuge),
+      entry_memory_(std::size_t{bucket_count_} * kWays * sizeof(Entry),
+                    base::QuietMemory::Pages::kHuge),
       controls_(control_memory_.As<Control>(bucket_count_)),
       entries_(entry_memory_.As<Entry>(std::size_t{bucket_count_} * kWays)) {}
 

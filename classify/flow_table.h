@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "capture/flow_hash.h"
-#include "classify/quiet_memory.h"
+#include "base/quiet_memory.h"
 
 namespace unopened::classify {
 
@@ -94,8 +94,8 @@ class FlowTable {
 
   std::uint32_t bucket_count_;
   std::uint32_t size_ = 0;
-  QuietMemory control_memory_;
-  QuietMemory entry_memory_;
+  base::QuietMemory control_memory_;
+  base::QuietMemory entry_memory_;
   std::span<Control> controls_;
   std::span<Entry> entries_;
 };

@@ -16,7 +16,7 @@
 #include "capture/segment.h"
 #include "classify/flow_prefix.h"
 #include "classify/flow_table.h"
-#include "classify/quiet_memory.h"
+#include "base/quiet_memory.h"
 
 namespace unopened::classify {
 
@@ -130,7 +130,7 @@ class TrackedFlows {
   };
 
   std::uint32_t capacity_;
-  QuietMemory memory_;
+  base::QuietMemory memory_;
   std::span<TrackedFlow> flows_;
   std::vector<capture::FlowKey> keys_;
   std::vector<Index> free_;

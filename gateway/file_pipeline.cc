@@ -164,6 +164,11 @@ void FilePipeline::CloseWindowsUntil(base::TimeNs time) {
 void FilePipeline::CloseWindow(bool last) {
   const base::TimeNs start = clock_->window_start();
   const base::TimeNs until = last ? clock_->now() : clock_->window_end();
+  if (last) {
+    decoder_->Finish();
+  } else {
+    decoder_->Sweep(until);
+  }
   if (options_.workers == 1) {
     lanes_[0]->CloseWindow(*collector_, start, until, last);
   } else {

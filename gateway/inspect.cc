@@ -82,6 +82,7 @@ class Lines final : public classify::SessionSink, public capture::PacketSink {
     classifier_ = &classifier;
     file_ = file;
     now_ = 0;
+    decoder_.Finish();  // no fragment of one file completes another's
   }
   void OnPacket(const capture::Packet& packet) override {
     now_ = std::max(now_, packet.time);
@@ -100,9 +101,9 @@ class Lines final : public classify::SessionSink, public capture::PacketSink {
     rows_.push_back(std::move(row));
     return static_cast<classify::CountSlot>(rows_.size() - 1);
   }
-  void OnTraffic(classify::CountSlot slot, std::uint32_t wire_length,
+  void OnTraffic(classify::CountSlot slot, std::uint32_t packets, std::uint32_t wire_length,
                  bool becomes_conversation) override {
-    rows_[slot].traffic.packets += 1;
+    rows_[slot].traffic.packets += packets;
     rows_[slot].traffic.bytes += wire_length;
     rows_[slot].traffic.conversation |= becomes_conversation;
   }

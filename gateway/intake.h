@@ -1,5 +1,6 @@
 // Intake: packets that are in no flow, by cause: the decoder's rejects, and what the kernel or the
-// card dropped. Belongs to whoever reads packets. Thread: the reader's; AddTo any.
+// card dropped; and fragments that wait for the rest of their datagram. Belongs to whoever reads
+// packets. Thread: the reader's; AddTo any.
 #pragma once
 
 #include <array>
@@ -40,6 +41,7 @@ class Intake {
 
   struct Told {
     std::array<audit::Loss, kRejects> rejects{};
+    audit::Loss held;
     std::uint64_t dropped_kernel = 0;
     std::uint64_t dropped_interface = 0;
   };

@@ -66,6 +66,7 @@ class LivePipeline::LiveWorker final : private capture::PacketSink {
     // The rings are drained: what was counted since the window began is its last, partial share.
     for (std::size_t i = 0; i < sources_.size(); ++i)
       intake_.OnSourceStats(sources_[i]->Stats(), last_stats_[i]);
+    decoder_.Finish();
     worker_.Finish(windows_.now());
     Deliver(true);
   }
@@ -95,6 +96,7 @@ class LivePipeline::LiveWorker final : private capture::PacketSink {
     while (time >= windows_.window_end()) {
       for (std::size_t i = 0; i < sources_.size(); ++i)
         intake_.OnSourceStats(sources_[i]->Stats(), last_stats_[i]);
+      decoder_.Sweep(windows_.window_end());
       worker_.Sweep(windows_.window_end());
       Deliver(false);
       windows_.NextWindow();
@@ -102,6 +104,7 @@ class LivePipeline::LiveWorker final : private capture::PacketSink {
     const base::TimeNs now = windows_.Clamp(time);
     if (now - last_second_ < base::kNsPerSecond) return;
     last_second_ = now;
+    decoder_.Sweep(now);
     worker_.Sweep(now);
     audit::TallyDelta so_far;
     worker_.CopyInto(so_far);

@@ -31,10 +31,10 @@ classify::CountSlot ShapeCounter::OnSettled(const classify::SettledFlow& flow) {
   return slot;
 }
 
-void ShapeCounter::OnTraffic(classify::CountSlot slot, std::uint32_t wire_length,
-                             bool becomes_conversation) {
+void ShapeCounter::OnTraffic(classify::CountSlot slot, std::uint32_t packets,
+                             std::uint32_t wire_length, bool becomes_conversation) {
   audit::Counts& counts = counts_[slot];
-  counts.packets += 1;
+  counts.packets += packets;
   counts.bytes += wire_length;
   counts.conversations += becomes_conversation ? 1 : 0;
 }

@@ -34,7 +34,7 @@ class ShapeCounter final : public classify::SessionSink {
   explicit ShapeCounter(std::uint32_t capacity = 16'384);
 
   classify::CountSlot OnSettled(const classify::SettledFlow& flow) override;
-  void OnTraffic(classify::CountSlot slot, std::uint32_t wire_length,
+  void OnTraffic(classify::CountSlot slot, std::uint32_t packets, std::uint32_t wire_length,
                  bool becomes_conversation) override;
 
   // Adds what was counted since the last Take to `delta`.

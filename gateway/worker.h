@@ -25,7 +25,7 @@ class Worker {
   void SetLiveStart(base::TimeNs start) { classifier_.SetLiveStart(start); }
 
   void OnSegment(const capture::Segment& segment) {
-    packets_.Add(1);
+    packets_.Add(segment.packets);
     bytes_.Add(segment.wire_length);
     classifier_.OnSegment(segment);
   }

@@ -27,8 +27,9 @@ class CountingSink final : public classify::SessionSink {
     if (flow.session.outcome == classify::Outcome::kIdentified) ++identified;
     return 0;
   }
-  void OnTraffic(classify::CountSlot, std::uint32_t wire_length, bool) override {
-    ++packets;
+  void OnTraffic(classify::CountSlot, std::uint32_t later, std::uint32_t wire_length,
+                 bool) override {
+    packets += later;
     bytes += wire_length;
   }
   std::uint64_t packets = 0;

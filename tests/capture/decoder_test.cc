@@ -72,11 +72,13 @@ std::vector<Case> Cases() {
       {"SCTP", InIpv4(132, kHello), {}, Transport::kSctp, kHello, 5},
       {"ICMP", InIpv4(1, kHello), {}, Transport::kIcmp, kHello, 5},
       {"ICMPv6", Ethernet(0x86dd, Ipv6(58, kHello)), {}, Transport::kIcmp, kHello, 5},
-      {"GRE is a flow of its own for now", InIpv4(47, kHello), {}, Transport::kOtherIp, kHello, 5},
-      {"IPv6 in IPv4 likewise", InIpv4(41, kHello), {}, Transport::kOtherIp, kHello, 5},
+      {"GRE that carries nothing known", InIpv4(47, kHello), {}, Transport::kOtherIp, kHello, 5},
+      {"IPv6 in IPv4 that is none", InIpv4(41, kHello), {}, Transport::kOtherIp, kHello, 5},
       {"ARP", Ethernet(0x0806, kHello), Reject::kArp},
-      {"a fragment", Ethernet(0x0800, Ipv4({.flags_and_offset = 0x2000}, kHello)),
-       Reject::kIpFragment},
+      {"a fragment whose rest does not come",
+       Ethernet(0x0800, Ipv4({.flags_and_offset = 0x2000}, Payload(8, 1))), Reject::kFragmentHeld},
+      {"a fragment that is not aligned",
+       Ethernet(0x0800, Ipv4({.flags_and_offset = 0x2000}, kHello)), Reject::kBadFragment},
   };
 }
 
@@ -152,6 +154,10 @@ TEST(Decoder, LosesNoPacketAndNoByteInItsCounters) {
     ++packets;
     bytes += packet.wire_length;
   }
+  EXPECT_EQ(1U, decoder.stats().held_packets.Get());
+  decoder.Finish();
+  EXPECT_EQ(0U, decoder.stats().held_packets.Get());
+  EXPECT_EQ(0U, decoder.stats().held_bytes.Get());
   std::uint64_t counted_packets = decoder.stats().decoded_packets.Get();
   std::uint64_t counted_bytes = decoder.stats().decoded_bytes.Get();
   for (const auto& counter : decoder.stats().rejected_packets) counted_packets += counter.Get();

@@ -27,6 +27,7 @@ struct Ipv4Fields {
   std::uint8_t words = 5;
   int total_length = -1;  // -1: as it is
   std::uint16_t flags_and_offset = 0x4000;
+  std::uint16_t identification = 7;
   std::uint32_t source = 0x0a000001;
   std::uint32_t destination = 0x0a000002;
 };
@@ -36,7 +37,11 @@ inline Payload Ipv4(const Ipv4Fields& fields, const Payload& payload) {
                          ? fields.total_length
                          : static_cast<int>(fields.words * 4U + payload.size());
   Wire wire;
-  wire.U8(0x40U | fields.words).U8(0).U16(length).U16(7).U16(fields.flags_and_offset);
+  wire.U8(0x40U | fields.words)
+      .U8(0)
+      .U16(length)
+      .U16(fields.identification)
+      .U16(fields.flags_and_offset);
   wire.U8(64).U8(fields.protocol).U16(0xbad0).U32(fields.source).U32(fields.destination);
   if (fields.words > 5) wire.Fill((fields.words - 5U) * 4, 1);
   return wire.Append(payload).bytes();

@@ -66,9 +66,8 @@ std::vector<Case> Cases() {
        Reject::kBadIpHeader},
       {"IPv4 options cut", Cut(Ipv4({.words = 8}, kBody), 9), Reject::kTruncatedIp},
       {"IPv4 header cut", Cut(Ipv4({}, {}), 1), Reject::kTruncatedIp},
-      {"IPv4 first fragment", Ipv4({.flags_and_offset = 0x2000}, kBody), Reject::kIpFragment},
-      {"IPv4 later fragment", Ipv4({.flags_and_offset = 0x2001}, kBody), Reject::kIpFragment},
-      {"IPv4 last fragment", Ipv4({.flags_and_offset = 0x0001}, kBody), Reject::kIpFragment},
+      {"IPv4 fragment without a length",
+       Ipv4({.total_length = 0, .flags_and_offset = 0x2000}, kBody), Reject::kBadFragment},
       {"nothing", {}, Reject::kTruncatedIp},
       {"version 5", Payload(40, 0x55), Reject::kBadIpHeader},
 
@@ -85,8 +84,6 @@ std::vector<Case> Cases() {
       {"IPv6 with as many headers as are read", Headers(kMaxIpv6Extensions), {}},
       {"IPv6 with one header more", Headers(kMaxIpv6Extensions + 1), Reject::kTooManyExtensions},
       {"IPv6 atomic fragment", Ipv6(44, FragmentHeader(6, 0x0006, kBody)), {}},
-      {"IPv6 first fragment", Ipv6(44, FragmentHeader(6, 0x0001, kBody)), Reject::kIpFragment},
-      {"IPv6 later fragment", Ipv6(44, FragmentHeader(6, 0x0008, kBody)), Reject::kIpFragment},
       {"IPv6 AH is the flow itself", Ipv6(0, Extension(51, 0, kBody)), {}, {.protocol = 51}},
       {"IPv6 extension beyond the payload", Ipv6(60, Extension(6, 0, {}), 7), Reject::kBadIpHeader},
       {"IPv6 extension that says it is longer", Ipv6(60, Wire().U8(6).U8(9).Fill(6, 0).bytes()),
@@ -116,6 +113,59 @@ TEST(Ip, FindsThePayloadOrNamesWhyNot) {
     EXPECT_EQ(expected.body, Payload(parsed->bytes.begin(), parsed->bytes.end()));
     EXPECT_EQ(expected.wire_length, parsed->wire_length);
   }
+}
+
+TEST(Ip, SaysWhichPartAFragmentIs) {
+  struct Part {
+    std::string name;
+    Payload packet;
+    FragmentPart expected;
+  };
+  const std::vector<Part> parts = {
+      {"IPv4 first", Ipv4({.flags_and_offset = 0x2000}, kBody), {7, 0, true}},
+      {"IPv4 middle", Ipv4({.flags_and_offset = 0x2003}, kBody), {7, 24, true}},
+      {"IPv4 last", Ipv4({.flags_and_offset = 0x1fff}, kBody), {7, 65'528, false}},
+      {"IPv6 first", Ipv6(44, FragmentHeader(6, 0x0001, kBody)), {0x1234, 0, true}},
+      {"IPv6 middle",
+       Ipv6(0, Extension(44, 0, FragmentHeader(6, 0x0019, kBody))),
+       {0x1234, 24, true}},
+      // What stands in the first part behind the fragment header is no extension of this one.
+      {"IPv6 last", Ipv6(44, FragmentHeader(60, 0xfff8, kBody)), {0x1234, 65'528, false}},
+  };
+  for (const auto& [name, packet, expected] : parts) {
+    SCOPED_TRACE(name);
+    const auto parsed = ParseIp(packet, static_cast<std::uint32_t>(packet.size()));
+    ASSERT_TRUE(parsed.has_value()) << Name(parsed.error());
+    ASSERT_TRUE(parsed->fragment.has_value());
+    EXPECT_EQ(expected.identification, parsed->fragment->identification);
+    EXPECT_EQ(expected.offset, parsed->fragment->offset);
+    EXPECT_EQ(expected.more, parsed->fragment->more);
+    EXPECT_EQ(kBody, Payload(parsed->bytes.begin(), parsed->bytes.end()));
+  }
+  EXPECT_FALSE(ParseIp(Ipv4({}, kBody), 28)->fragment.has_value());
+}
+
+TEST(Ip, HoldsWhereVersionAndLengthsFit) {
+  const auto holds = [](const Payload& packet) {
+    return HoldsIp(packet, static_cast<std::uint32_t>(packet.size()));
+  };
+  EXPECT_TRUE(holds(Ipv4({}, kBody)));
+  EXPECT_TRUE(holds(Padded(Ipv4({}, kBody), 4)));
+  EXPECT_TRUE(HoldsIp(Cut(Ipv4({}, kBody), 5), 28));
+  EXPECT_FALSE(holds(Cut(Ipv4({}, kBody), 5)));
+  EXPECT_FALSE(HoldsIp(Cut(Ipv4({}, {}), 1), 20));
+  EXPECT_FALSE(holds(Ipv4({.words = 4, .total_length = 28}, kBody)));
+  EXPECT_FALSE(holds(Ipv4({.words = 6, .total_length = 20}, kBody)));
+  EXPECT_FALSE(holds(Ipv4({.total_length = 0}, kBody)));
+  EXPECT_TRUE(holds(Ipv6(6, kBody)));
+  EXPECT_TRUE(holds(Ipv6(59, {})));
+  EXPECT_FALSE(holds(Ipv6(6, kBody, 0)));
+  EXPECT_FALSE(holds(Ipv6(6, kBody, 9)));
+  EXPECT_FALSE(HoldsIp(Cut(Ipv6(6, {}), 1), 40));
+  EXPECT_FALSE(HoldsIp(Ipv6(6, kBody), 48, IpVersion::kV4));
+  EXPECT_FALSE(HoldsIp(Ipv4({}, kBody), 28, IpVersion::kV6));
+  EXPECT_FALSE(holds(Payload(40, 0x55)));
+  EXPECT_FALSE(holds({}));
 }
 
 TEST(Ip, ReadsTheAddresses) {

@@ -16,13 +16,16 @@ using frames::Payload;
 using frames::Tagged;
 using tests::Wire;
 
-const Payload kIp = {0x45, 1, 2, 3};
+const Payload kIp = frames::Ipv4({.protocol = 50}, {1, 2, 3});
+const Payload kIpv6 = frames::Ipv6(50, {1, 2, 3});
 
 struct Case {
   std::string name;
   LinkType link;
   Payload frame;
-  std::optional<Reject> reject;  // none: kIp is found
+  std::optional<Reject> reject;  // none: `ip` is found
+  TunnelKind tunnel = TunnelKind::kNone;
+  Payload ip = kIp;
 };
 
 Payload Cooked1(std::uint16_t device, std::uint16_t protocol) {
@@ -38,6 +41,41 @@ Payload Tags(int count) {
 }
 Payload Cut(Payload frame, std::size_t size) {
   frame.resize(size);
+  return frame;
+}
+Payload Snap(std::uint16_t type, const Payload& payload) {
+  return Wire().U24(0xaaaa03).U24(0).U16(type).Append(payload).bytes();
+}
+// An IEEE 802.3 frame: its length, then LLC, then padding.
+Payload Llc(const Payload& llc) {
+  return Ethernet(static_cast<std::uint16_t>(llc.size()), Wire().Append(llc).Fill(7, 0).bytes());
+}
+Payload Pppoe(const Payload& ppp, std::uint16_t session_code = 0x1100, int longer = 0) {
+  return Ethernet(0x8864,
+                  Wire()
+                      .U16(session_code)
+                      .U16(77)
+                      .U16(static_cast<std::uint64_t>(static_cast<int>(ppp.size()) + longer))
+                      .Append(ppp)
+                      .bytes());
+}
+Payload Ppp(std::uint16_t protocol, const Payload& payload) {
+  return Wire().U16(protocol).Append(payload).bytes();
+}
+Payload Labels(int count, const Payload& payload) {
+  Wire wire;
+  for (int i = 1; i <= count; ++i) wire.U32(0x00064040U | (i == count ? 0x100U : 0U));
+  return Ethernet(0x8847, wire.Append(payload).bytes());
+}
+Payload Metadata(std::uint8_t version, std::uint8_t words) {
+  return Ethernet(0x8909,
+                  Wire().U8(version).U8(words).Fill(words * 4U, 9).U16(0x0800).Append(kIp).bytes());
+}
+Payload Deep(int backbones) {
+  Payload frame = Ethernet(0x0800, kIp);
+  for (int i = 0; i < backbones; ++i) {
+    frame = Ethernet(0x88e7, Wire().U32(i).Append(frame).bytes());
+  }
   return frame;
 }
 Payload Family(const Payload& family) { return Wire().Append(family).Append(kIp).bytes(); }
@@ -62,8 +100,61 @@ std::vector<Case> Cases() {
       {"LLC of length 1500", ethernet, Ethernet(1500, kIp), Reject::kLlc},
       {"neither a length nor a type", ethernet, Ethernet(1501, kIp), Reject::kNotIp},
       {"LLDP", ethernet, Ethernet(0x88cc, kIp), Reject::kNotIp},
-      {"MPLS", ethernet, Ethernet(0x8847, kIp), Reject::kMpls},
-      {"PPPoE session", ethernet, Ethernet(0x8864, kIp), Reject::kPppoe},
+      {"LLC with SNAP, padding trimmed", ethernet, Llc(Snap(0x0800, kIp)), {}},
+      {"LLC with SNAP, IPv6", ethernet, Llc(Snap(0x86dd, kIpv6)), {}, TunnelKind::kNone, kIpv6},
+      {"LLC of IP's own", ethernet, Llc(Wire().U24(0x060603).Append(kIp).bytes()), {}},
+      {"LLC of a spanning tree", ethernet, Llc(Wire().U24(0x424203).Append(kIp).bytes()),
+       Reject::kLlc},
+      {"LLC numbered", ethernet, Llc(Wire().U24(0x060600).Append(kIp).bytes()), Reject::kLlc},
+      {"SNAP of another organisation", ethernet,
+       Llc(Wire().U24(0xaaaa03).U24(0x00000c).U16(0x0800).Append(kIp).bytes()), Reject::kLlc},
+      {"SNAP with a length", ethernet, Llc(Snap(1000, kIp)), Reject::kLlc},
+      {"SNAP with ARP", ethernet, Llc(Snap(0x0806, kIp)), Reject::kArp},
+      {"LLC shorter than its length", ethernet, Cut(Llc(Snap(0x0800, kIp)), 20), Reject::kLlc},
+      {"one label", ethernet, Labels(1, kIp), {}, TunnelKind::kMpls},
+      {"labels over IPv6", ethernet, Labels(2, kIpv6), {}, TunnelKind::kMpls, kIpv6},
+      {"as many labels as are read", ethernet, Labels(kMaxMplsLabels, kIp), {}, TunnelKind::kMpls},
+      {"one label more", ethernet, Labels(kMaxMplsLabels + 1, kIp), Reject::kTunnelTooDeep},
+      {"labels over a pseudowire",
+       ethernet,
+       Labels(2, Ethernet(0x0800, kIp)),
+       {},
+       TunnelKind::kMpls},
+      {"labels over a pseudowire with a control word",
+       ethernet,
+       Labels(1, Wire().U32(7).Append(Ethernet(0x8100, Tagged(3, 0x0800, kIp))).bytes()),
+       {},
+       TunnelKind::kMpls},
+      {"labels over what begins as IP and is too short", ethernet, Labels(1, {0x45, 1, 2, 3}),
+       Reject::kMpls},
+      {"labels over IP that says it is longer", ethernet,
+       Labels(1, frames::Ipv4({.total_length = 24}, {1, 2, 3})), Reject::kMpls},
+      {"labels over a pseudowire without IP", ethernet, Labels(1, Ethernet(0x0806, kIp)),
+       Reject::kMpls},
+      {"labels cut", ethernet, Cut(Labels(2, kIp), 20), Reject::kTruncatedLink},
+      {"PPPoE", ethernet, Pppoe(Ppp(0x0021, kIp)), {}, TunnelKind::kPppoe},
+      {"PPPoE with IPv6", ethernet, Pppoe(Ppp(0x0057, kIpv6)), {}, TunnelKind::kPppoe, kIpv6},
+      {"PPPoE with a compressed protocol field",
+       ethernet,
+       Pppoe(Wire().U8(0x21).Append(kIp).bytes()),
+       {},
+       TunnelKind::kPppoe},
+      {"PPPoE with LCP", ethernet, Pppoe(Ppp(0xc021, kIp)), Reject::kPpp},
+      {"PPPoE with labels",
+       ethernet,
+       Pppoe(Ppp(0x0281, Wire().U32(0x100).Append(kIp).bytes())),
+       {},
+       TunnelKind::kMpls},
+      {"PPPoE of another code", ethernet, Pppoe(Ppp(0x0021, kIp), 0x1109), Reject::kPppoe},
+      {"PPPoE of version 2", ethernet, Pppoe(Ppp(0x0021, kIp), 0x2100), Reject::kPppoe},
+      {"PPPoE longer than its frame", ethernet, Pppoe(Ppp(0x0021, kIp), 0x1100, 1), Reject::kPppoe},
+      {"PPPoE discovery", ethernet, Ethernet(0x8863, kIp), Reject::kPppoe},
+      {"a provider backbone", ethernet, Deep(1), {}},
+      {"a backbone in a backbone", ethernet, Deep(3), {}},
+      {"backbones without end", ethernet, Deep(kMaxLinkHeaders), Reject::kTunnelTooDeep},
+      {"Cisco's metadata", ethernet, Metadata(1, 1), {}},
+      {"Cisco's metadata of another version", ethernet, Metadata(2, 1), Reject::kNotIp},
+      {"a VN-Tag", ethernet, Ethernet(0x8926, Wire().U32(5).U16(0x0800).Append(kIp).bytes()), {}},
       {"Ethernet cut before its type's end", ethernet, Cut(Ethernet(0x0800, kIp), 13),
        Reject::kTruncatedLink},
       {"nothing", ethernet, {}, Reject::kTruncatedLink},
@@ -72,6 +163,10 @@ std::vector<Case> Cases() {
       {"cooked v1 of a device without a link header", cooked1, Cooked1(0xfffe, 0x86dd), {}},
       {"cooked v1 ARP", cooked1, Cooked1(1, 0x0806), Reject::kArp},
       {"cooked v1 LLC", cooked1, Cooked1(1, 4), Reject::kLlc},
+      {"cooked v1 LLC with SNAP",
+       cooked1,
+       Wire().U16(4).U16(1).U16(6).Fill(8, 3).U16(4).Append(Snap(0x0800, kIp)).bytes(),
+       {}},
       {"cooked v1 of netlink", cooked1, Cooked1(824, 0x0800), Reject::kUnknownLink},
       {"cooked v1 cut", cooked1, Cut(Cooked1(1, 0x0800), 15), Reject::kTruncatedLink},
       {"cooked v2", cooked2, Cooked2(1, 0x86dd), {}},
@@ -89,7 +184,7 @@ std::vector<Case> Cases() {
 }
 
 TEST(Link, FindsIpOrNamesWhyNot) {
-  for (const auto& [name, link, frame, reject] : Cases()) {
+  for (const auto& [name, link, frame, reject, tunnel, ip] : Cases()) {
     SCOPED_TRACE(name);
     const auto parsed = ParseLink(frames::Of(frame, link));
     if (reject) {
@@ -98,9 +193,23 @@ TEST(Link, FindsIpOrNamesWhyNot) {
       continue;
     }
     ASSERT_TRUE(parsed.has_value()) << Name(parsed.error());
-    EXPECT_EQ(kIp, Payload(parsed->ip.begin(), parsed->ip.end()));
-    EXPECT_EQ(kIp.size(), parsed->wire_length);
+    EXPECT_EQ(ip, Payload(parsed->ip.begin(), parsed->ip.end()));
+    EXPECT_EQ(ip.size(), parsed->wire_length);
+    EXPECT_EQ(tunnel, parsed->tunnel);
   }
+}
+
+// An Ethernet address may begin as IP does. Where a packet holds as both it is taken for neither.
+TEST(Link, LeavesAPseudowireThatIsIpTooAlone) {
+  Payload frame = Ethernet(0x0800, kIp);
+  frame[0] = 0x45;
+  frame[2] = 0;
+  frame[3] = 30;
+  const auto both = Labels(1, frame);
+  EXPECT_EQ(Reject::kMpls, ParseLink(frames::Of(both)).error());
+  frame[3] = 200;  // an IP length that does not fit
+  const auto one = Labels(1, frame);
+  EXPECT_TRUE(ParseLink(frames::Of(one)).has_value());
 }
 
 TEST(Link, CountsWhatTheSnapLengthCut) {

@@ -53,7 +53,7 @@ class CountingSink final : public SessionSink {
     by_outcome[static_cast<std::size_t>(flow.session.outcome)] += 1;
     return 0;
   }
-  void OnTraffic(CountSlot, std::uint32_t, bool) override { ++packets; }
+  void OnTraffic(CountSlot, std::uint32_t later, std::uint32_t, bool) override { packets += later; }
   std::uint64_t of(SettleCause cause) const { return by_cause[static_cast<std::size_t>(cause)]; }
   std::uint64_t of(Outcome outcome) const { return by_outcome[static_cast<std::size_t>(outcome)]; }
 

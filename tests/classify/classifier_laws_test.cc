@@ -124,9 +124,10 @@ class WindowSink final : public SessionSink {
     sessions_.push_back(flow.session);
     return static_cast<CountSlot>(sessions_.size() - 1);
   }
-  void OnTraffic(CountSlot slot, std::uint32_t wire_length, bool becomes_conversation) override {
+  void OnTraffic(CountSlot slot, std::uint32_t later, std::uint32_t wire_length,
+                 bool becomes_conversation) override {
     auto& [packets, bytes] = windows.back().later[sessions_.at(slot)];
-    packets += 1 + (becomes_conversation ? 1'000'000 : 0);
+    packets += later + (becomes_conversation ? 1'000'000 : 0);
     bytes += wire_length;
   }
 

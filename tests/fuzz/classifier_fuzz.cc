@@ -26,9 +26,10 @@ class CountingSink final : public classify::SessionSink {
     bytes += flow.traffic.bytes;
     return static_cast<classify::CountSlot>(sessions++);
   }
-  void OnTraffic(classify::CountSlot slot, std::uint32_t wire_length, bool) override {
+  void OnTraffic(classify::CountSlot slot, std::uint32_t later, std::uint32_t wire_length,
+                 bool) override {
     Require(slot < sessions);
-    ++packets;
+    packets += later;
     bytes += wire_length;
   }
 

@@ -217,10 +217,10 @@ classify::CountSlot RecordingSink::OnSettled(const classify::SettledFlow& flow) 
   return static_cast<classify::CountSlot>(sessions.size() - 1);
 }
 
-void RecordingSink::OnTraffic(classify::CountSlot slot, std::uint32_t wire_length,
-                              bool becomes_conversation) {
+void RecordingSink::OnTraffic(classify::CountSlot slot, std::uint32_t packets,
+                              std::uint32_t wire_length, bool becomes_conversation) {
   Settled& settled = sessions.at(slot);
-  ++settled.later_packets;
+  settled.later_packets += packets;
   settled.later_bytes += wire_length;
   if (becomes_conversation) settled.became_conversation = true;
 }

@@ -73,7 +73,7 @@ struct Settled {
 class RecordingSink final : public classify::SessionSink {
  public:
   classify::CountSlot OnSettled(const classify::SettledFlow& flow) override;
-  void OnTraffic(classify::CountSlot slot, std::uint32_t wire_length,
+  void OnTraffic(classify::CountSlot slot, std::uint32_t packets, std::uint32_t wire_length,
                  bool becomes_conversation) override;
 
   std::uint64_t packets() const;

@@ -1,4 +1,4 @@
-#include "classify/quiet_memory.h"
+#include "base/quiet_memory.h"
 
 #include <sys/mman.h>
 
@@ -6,14 +6,13 @@
 #include <cstdlib>
 #include <cstring>
 
-namespace unopened::classify {
+namespace unopened::base {
 
 QuietMemory::QuietMemory(std::size_t size, Pages pages) {
   void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) {
-    std::fprintf(stderr, "unopened: no memory for the flow table: %zu bytes (lower its capacity)\n",
-                 size);
+    std::fprintf(stderr, "unopened: no memory for a table: %zu bytes (lower its capacity)\n", size);
     std::abort();
   }
   // Both are hints to the kernel: without them the memory serves as well.
@@ -26,4 +25,4 @@ QuietMemory::QuietMemory(std::size_t size, Pages pages) {
 // pseudonyms zero what they wrote: touching every untouched page here would only make it resident.
 QuietMemory::~QuietMemory() { munmap(bytes_.data(), bytes_.size()); }
 
-}  // namespace unopened::classify
+}  // namespace unopened::base

@@ -1,14 +1,14 @@
 // QuietMemory: zeroed pages taken once, left out of core dumps, zeroed again before they go back.
 //
-// For what must never be found outside the process: first bytes of flows, their pseudonyms. Pages
-// are touched, and so become resident, only when they are used.
+// For what must never be found outside the process: first bytes of flows, their pseudonyms,
+// fragments. Pages are touched, and so become resident, only when they are used.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
-namespace unopened::classify {
+namespace unopened::base {
 
 class QuietMemory {
  public:
@@ -33,4 +33,4 @@ class QuietMemory {
   std::span<std::uint8_t> bytes_;
 };
 
-}  // namespace unopened::classify
+}  // namespace unopened::base
