@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -24,5 +25,16 @@ QuietMemory::QuietMemory(std::size_t size, Pages pages) {
 // The kernel hands no page of ours to anyone before zeroing it, and the owners of prefixes and
 // pseudonyms zero what they wrote: touching every untouched page here would only make it resident.
 QuietMemory::~QuietMemory() { munmap(bytes_.data(), bytes_.size()); }
+
+void ForgetMovedBytes() {
+  // Which registers are used depends on the size, in powers of two.
+  static constexpr std::array<std::uint8_t, 512> kZeroes{};
+  static const volatile std::size_t kSizes[] = {400, 200, 100, 50};
+  std::array<std::uint8_t, 512> sink;
+  for (const volatile std::size_t& size : kSizes) {
+    std::memmove(sink.data(), kZeroes.data(), size);
+    asm volatile("" : : "r"(sink.data()) : "memory");
+  }
+}
 
 }  // namespace unopened::base

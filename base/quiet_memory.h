@@ -33,4 +33,9 @@ class QuietMemory {
   std::span<std::uint8_t> bytes_;
 };
 
+// memmove and memcmp leave up to 256 bytes of what they read in vector registers that hardly
+// anything else uses, and a core dump holds the registers. Call after either has read what must not
+// be found: it overwrites those registers.
+void ForgetMovedBytes();
+
 }  // namespace unopened::base

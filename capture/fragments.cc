@@ -170,6 +170,7 @@ Layer<IpPayload> FragmentTable::Add(const IpPayload& part, Load& load, base::Tim
     return tl::unexpected(Drop(datagram, Reject::kFragmentLimit));
   }
   std::copy(part.bytes.begin(), part.bytes.end(), PayloadOf(datagram).subspan(begin).begin());
+  base::ForgetMovedBytes();
   datagram.extent = std::max(datagram.extent, end);
   if (part.bytes.size() < part.wire_length) {
     datagram.known =
@@ -203,6 +204,7 @@ Layer<IpPayload> FragmentTable::Add(const IpPayload& part, Load& load, base::Tim
 
 // Keeps the name of a datagram that none may complete any more, and none of its bytes.
 Reject FragmentTable::Drop(Datagram& datagram, Reject reject) {
+  base::ForgetMovedBytes();
   stats_.LetGo(datagram.load);
   stats_.Refuse(reject, datagram.load);
   datagram.load = {};
