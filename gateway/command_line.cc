@@ -30,6 +30,7 @@ Usage: unopened COMMAND [options]
                 hand over one entry with its proof
   audit rotate-key
                 put a new signing key in place
+  audit admit   make a credential for an auditor, who may then read the log's bodies
   audit self    what this gateway's own operator could be made to hand over
   audit witness run a witness: cosigns the logs of others, refuses two histories
   demand add    enter a legal demand, as counts
@@ -62,6 +63,7 @@ constexpr Command kCommands[] = {
     {"audit", "disclose", AuditDisclose},
     {"audit", "witness", AuditWitness},
     {"audit", "rotate-key", AuditRotateKey},
+    {"audit", "admit", AuditAdmit},
     {"audit", "self", AuditSelf},
     {"demand", "add", DemandAdd},
     {"demand", "import", DemandImport},

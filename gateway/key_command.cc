@@ -1,10 +1,15 @@
-// `unopened audit rotate-key`.
+// `unopened audit rotate-key` and `audit admit`.
 #include <fmt/format.h>
+#include <sys/random.h>
 
+#include <array>
 #include <cstdio>
 
+#include "audit/merkle/hash.h"
 #include "audit/rotation.h"
+#include "audit/store/atomic_file.h"
 #include "audit/store/posix_file_system.h"
+#include "audit/store/tile_store.h"
 #include "base/enum_names.h"
 #include "gateway/command_line.h"
 #include "gateway/options.h"
@@ -30,7 +35,59 @@ After a compromise, publish the new key and the last checkpoint that you trust a
 a rotation of his own (docs/operating.md). Witnesses need both keys.
 )";
 
+constexpr std::string_view kAdmitHelp =
+    R"(Usage: unopened audit admit --log DIR
+       unopened audit admit --log DIR --withdraw
+
+Makes a credential for an auditor, who may then read the log's bodies through the gateway's web server, and prints it:
+
+  curl -H "Authorization: Bearer CREDENTIAL" http://127.0.0.1:9469/log/tile/entries/000
+
+One credential at a time: a new one ends the one before. A gateway at work knows it from its next start.
+
+      --log DIR             the log's folder
+      --withdraw            nobody is admitted any more
+  -h, --help                this page
+)";
+
 }  // namespace
+
+int AuditAdmit(const Arguments& arguments) {
+  OptionSet set{"audit admit", kAdmitHelp, po::options_description()};
+  auto add = set.options.add_options();
+  add("log", po::value<std::string>());
+  add("withdraw", po::bool_switch());
+  add("help,h", po::bool_switch());
+  const auto values = Parse(set, arguments);
+  if (!values) return Report(values.error());
+  if ((*values)["help"].as<bool>()) {
+    std::fwrite(kAdmitHelp.data(), 1, kAdmitHelp.size(), stdout);
+    return 0;
+  }
+  if (values->count("log") == 0) return Report({Failure::kUsage, "which log", "", "--log DIR"});
+  const std::string folder = (*values)["log"].as<std::string>();
+  audit::PosixFileSystem file_system;
+  if (!file_system.Exists(folder + "/checkpoint")) {
+    return Report({Failure::kInput, "no log is here", folder,
+                   "name the folder that holds the file checkpoint"});
+  }
+  const std::string path = folder + "/keys/auditor.credential";
+  if ((*values)["withdraw"].as<bool>()) {
+    if (!file_system.Exists(path)) return 0;
+    const auto removed = file_system.Remove(path);
+    return removed ? 0 : Report(removed.error());
+  }
+  std::array<std::uint8_t, 32> bytes{};
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    return Report({Failure::kGeneral, "no randomness for a credential", "", ""});
+  }
+  const std::string credential = audit::merkle::Hex(bytes);
+  const auto written =
+      audit::WriteDurably(file_system, path, credential + "\n", audit::kClosedMode);
+  if (!written) return Report(written.error());
+  fmt::print("{}\n", credential);
+  return 0;
+}
 
 int AuditRotateKey(const Arguments& arguments) {
   OptionSet set{"audit rotate-key", kHelp, po::options_description()};

@@ -135,6 +135,13 @@ audit::RunStatement StatementOf(const WatchSettings& settings) {
   return run;
 }
 
+// keys/auditor.credential, if the operator made one (unopened audit admit).
+std::string AuditorCredential(const std::string& log_folder) {
+  audit::PosixFileSystem file_system;
+  const auto text = file_system.ReadAtMost(log_folder + "/keys/auditor.credential", 256);
+  return text ? text->substr(0, text->find('\n')) : std::string();
+}
+
 // One run with everything it needs, so that the two kinds differ only in their middle.
 struct Stage {
   const WatchSettings& settings;
@@ -191,6 +198,7 @@ struct Stage {
       options.version = std::string(Version());
       options.tap = settings.config.gateway.tap;
       options.log_folder = settings.config.gateway.log_folder;
+      options.auditor_credential = AuditorCredential(options.log_folder);
       auto started = exporters::WebServer::Start(
           options, {[this] { return writer->summary(); }, [this] { return Now(); }});
       if (!started) return base::Fail(started.error());

@@ -1,6 +1,7 @@
 #include "exporters/web/server.h"
 
 #include <httplib.h>
+#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -37,6 +38,31 @@ bool IsOpenLogPath(std::string_view path) {
          });
 }
 
+bool IsBundlePath(std::string_view path) {
+  constexpr std::string_view kFolder = "tile/entries/";
+  return path.starts_with(kFolder) &&
+         IsOpenLogPath("tile/" + std::string(path.substr(kFolder.size())));
+}
+
+// "127.0.0.1:9469", "[::1]:9469", "localhost": what a browser on this machine was told to open.
+bool IsLoopbackHost(std::string_view host) {
+  const std::size_t colon = host.rfind(':');
+  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
+    host = host.substr(0, colon);
+  }
+  if (host.empty()) return true;  // no browser
+  if (host == "localhost" || host == "[::1]") return true;
+  return host.starts_with("127.") && host.size() <= 15 &&
+         host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+// In a time that does not depend on where the two differ.
+bool IsCredential(const std::string& header, const std::string& credential) {
+  const std::string expected = "Bearer " + credential;
+  return !credential.empty() && header.size() == expected.size() &&
+         CRYPTO_memcmp(header.data(), expected.data(), expected.size()) == 0;
+}
+
 class HttplibServer final : public WebServer {
  public:
   HttplibServer(WebOptions options, WebSources sources)
@@ -50,6 +76,15 @@ class HttplibServer final : public WebServer {
                                  {"Referrer-Policy", "no-referrer"}});
     server_.set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
       if (!response.has_header("Cache-Control")) response.set_header("Cache-Control", "no-cache");
+    });
+    server_.set_pre_routing_handler([](const httplib::Request& request,
+                                       httplib::Response& response) {
+      if (IsLoopbackHost(request.get_header_value("Host"))) {
+        return httplib::Server::HandlerResponse::Unhandled;
+      }
+      response.status = 421;
+      response.set_content("asked by another name than this machine's loopback\n", "text/plain");
+      return httplib::Server::HandlerResponse::Handled;
     });
     Routes();
     if (!server_.Begin(address)) {
@@ -91,15 +126,19 @@ class HttplibServer final : public WebServer {
       response.status = now.log_writable ? 200 : 503;
       response.set_content(now.log_writable ? "ready\n" : now.log_trouble + "\n", "text/plain");
     });
-    server_.Get(R"(/log/(.+))",
-                [this](const httplib::Request& request, httplib::Response& response) {
-                  LogFile(request.matches[1], response);
-                });
+    server_.Get(
+        R"(/log/(.+))", [this](const httplib::Request& request, httplib::Response& response) {
+          const std::string path = request.matches[1];
+          const bool auditor =
+              IsCredential(request.get_header_value("Authorization"), options_.auditor_credential);
+          LogFile(path, auditor, response);
+        });
   }
 
-  void LogFile(const std::string& path, httplib::Response& response) const {
+  void LogFile(const std::string& path, bool auditor, httplib::Response& response) const {
     response.status = 404;
-    if (options_.log_folder.empty() || !IsOpenLogPath(path)) return;
+    const bool body = IsBundlePath(path);
+    if (options_.log_folder.empty() || (body ? !auditor : !IsOpenLogPath(path))) return;
     const std::filesystem::path place = std::filesystem::path(options_.log_folder) / path;
     std::error_code error;
     if (!std::filesystem::is_regular_file(place, error)) return;
@@ -108,7 +147,11 @@ class HttplibServer final : public WebServer {
     const std::string content{std::istreambuf_iterator<char>(file), {}};
     response.status = 200;
     const bool text = path.compare(0, 5, "tile/") != 0;
-    if (!text) response.set_header("Cache-Control", "max-age=31536000, immutable");
+    if (body) {
+      response.set_header("Cache-Control", "no-store");
+    } else if (!text) {
+      response.set_header("Cache-Control", "max-age=31536000, immutable");
+    }
     response.set_content(content, text ? "text/plain; charset=utf-8" : "application/octet-stream");
   }
 

@@ -5,10 +5,15 @@
 //   /metrics            Prometheus text format 0.0.4 (docs/metrics.md)
 //   /api/v1/summary     the same numbers as JSON (docs/api.md)
 //   /log/checkpoint, /log/verifier.vkey, /log/tile/<level>/...
-//                       as they are on disk; never tile/entries/ (closed bodies), never anything
-//                       else
+//                       as they are on disk, never anything else
+//   /log/tile/entries/  the bodies, to whoever shows the auditor's credential (Authorization:
+//   Bearer),
+//                       to others 404, as if there were none
 //   /-/healthy          200 while the process runs
 //   /-/ready            200 once the log is writable, else 503 and why
+//
+// A request whose Host names anything but this machine's loopback is refused (421): a page
+// elsewhere whose name was made to mean 127.0.0.1 reads nothing.
 //
 // Every answer carries a strict Content-Security-Policy. Connections are bounded in time and bytes
 // (exporters/web/bounded_server.h).
@@ -28,7 +33,8 @@ struct WebOptions {
   std::string listen_address = "127.0.0.1:9469";  // host:port, [v6]:port; port 0 picks a free one
   std::string version;
   std::string tap;
-  std::string log_folder;  // "" : nothing under /log/
+  std::string log_folder;          // "" : nothing under /log/
+  std::string auditor_credential;  // "": nobody is admitted to the bodies
 };
 
 // Called on the server's threads; each returns a value of its own, taken under the callee's lock.

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "audit/blind.h"
+#include "audit/merkle/hash.h"
 #include "audit/store/journal.h"
+#include "audit/store/key_folder.h"
 #include "audit/store/posix_file_system.h"
 #include "base/clock.h"
 #include "tests/support/temp_folder.h"
@@ -111,6 +113,30 @@ TEST_F(RecorderTest, ABlindIsTheHmacOfTheIndexUnderTheLogSecret) {
             R"({"a":1,"blind":"c82dcd3922da9561a1a45609a7e3eb3d"})");
   EXPECT_EQ(WithBlind(Body(0), secret, 1).size(), Body(0).size() + kBlindBytes);
   EXPECT_NE(WithBlind(Body(0), secret, 1), WithBlind(Body(0), secret, 2));
+}
+
+// Whoever has the open hash tiles and knows all of an entry but a small count tries every count.
+TEST_F(RecorderTest, ACountCannotBeGuessedFromItsLeaf) {
+  const auto body = [](int count) {
+    return R"({"type":"window","sessions":)" + std::to_string(count) + "}";
+  };
+  const auto recorder = Open();
+  ASSERT_TRUE(recorder);
+  ASSERT_TRUE((*recorder)->Commit(std::vector<std::string>{body(7)}));
+  const std::string tile = Read("/tile/0/000.p/1");
+  merkle::Hasher hasher;
+  const auto is_leaf = [&](const std::string& entry) {
+    const merkle::Hash hash = hasher.Leaf(entry);
+    return tile == std::string(hash.begin(), hash.end());
+  };
+  for (int guess = 0; guess < 1'000; ++guess) {
+    EXPECT_FALSE(is_leaf(body(guess)));
+    EXPECT_FALSE(is_leaf(WithBlind(body(guess), LogSecret{}, 0)));
+  }
+  // With the secret the guess is right at once: that is what the blind rests on.
+  const auto keys = LoadKeys(disk_, folder_);
+  ASSERT_TRUE(keys);
+  EXPECT_TRUE(is_leaf(WithBlind(body(7), keys->secret, 0)));
 }
 
 TEST_F(RecorderTest, AnEntryIsNeverCutAndNothingOfItsBatchIsDone) {

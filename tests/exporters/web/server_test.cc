@@ -53,6 +53,7 @@ base::Result<std::unique_ptr<WebServer>> StartAt(const std::string& address,
   options.version = "1.2.3";
   options.tap = "edge-1";
   options.log_folder = log_folder;
+  options.auditor_credential = log_folder.empty() ? "" : "0123456789abcdef";
   return WebServer::Start(options, Sources());
 }
 
@@ -205,9 +206,53 @@ TEST_F(WebServerTest, NothingElseInTheLogsFolderOrOutsideIsServed) {
                            "/log/%2fetc%2fpasswd",
                            "//log/keys/log.secret",
                            "/log/tile/0/000.p/61%00"}) {
-    const std::string answer = Raw(std::string("GET ") + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    const std::string answer =
+        Raw(std::string("GET ") + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 404")) << path;
     EXPECT_THAT(answer, testing::Not(HasSubstr("SECRET"))) << path;
+  }
+}
+
+TEST_F(WebServerTest, BodiesAreForWhoeverShowsTheAuditorsCredential) {
+  const auto get = [&](const std::string& path, const std::string& authorization) {
+    httplib::Client client("127.0.0.1", port_);
+    return client.Get(path, httplib::Headers{{"Authorization", authorization}});
+  };
+  const std::string bundle = "/log/tile/entries/000.p/61";
+  const auto admitted = get(bundle, "Bearer 0123456789abcdef");
+  ASSERT_EQ(admitted->status, 200);
+  EXPECT_EQ(admitted->body, "SECRET");
+  EXPECT_EQ(admitted->get_header_value("Cache-Control"), "no-store");
+  for (const char* wrong :
+       {"", "Bearer", "Bearer ", "Bearer 0123456789abcdeg", "Bearer 0123456789abcde",
+        "Bearer 0123456789abcdef0", "bearer 0123456789abcdef", "Basic 0123456789abcdef",
+        "0123456789abcdef"}) {
+    const auto refused = get(bundle, wrong);
+    EXPECT_EQ(refused->status, 404) << wrong;
+    EXPECT_EQ(refused->body.find("SECRET"), std::string::npos) << wrong;
+  }
+  // It opens the bodies and nothing else.
+  for (const char* path :
+       {"/log/keys/log.secret", "/log/journal", "/log/tile/entries/../../journal",
+        "/log/tile/entries/", "/log/tile/entries/..%2f..%2fkeys/log.secret"}) {
+    EXPECT_EQ(get(path, "Bearer 0123456789abcdef")->body.find("SECRET"), std::string::npos) << path;
+  }
+}
+
+TEST_F(WebServerTest, ARequestUnderAnotherNameIsRefused) {
+  for (const char* host :
+       {"localhost", "localhost:9469", "127.0.0.1", "127.0.0.1:9469", "[::1]:9469"}) {
+    EXPECT_THAT(Raw("GET /-/healthy HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n"),
+                StartsWith("HTTP/1.1 200"))
+        << host;
+  }
+  for (const char* host : {"tap.example.org", "127.0.0.1.example.org", "localhost.example.org:9469",
+                           "192.0.2.1", "[2001:db8::1]:9469", "127.evil"}) {
+    for (const char* path : {"/", "/metrics", "/api/v1/summary", "/log/checkpoint"}) {
+      EXPECT_THAT(Raw("GET " + std::string(path) + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n"),
+                  StartsWith("HTTP/1.1 421"))
+          << host << path;
+    }
   }
 }
 
