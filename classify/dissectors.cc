@@ -13,6 +13,7 @@
 #include "classify/ssh/ssh_dissector.h"
 #include "classify/stun/stun_dissector.h"
 #include "classify/tls/tls_dissector.h"
+#include "classify/upgrade/upgrade_dissector.h"
 #include "classify/wireguard/wireguard_dissector.h"
 #include "classify/zrtp/zrtp_dissector.h"
 
@@ -34,7 +35,7 @@ std::span<const Dissector* const> Dissectors() {
       &openvpn::OpenVpnDissector(),
       &ike::IkeDissector(),
       &plaintext::SignallingDissector(),
-      &plaintext::DialogueDissector(),
+      &upgrade::UpgradeDissector(),
       &plaintext::PlaintextDissector(),
       &opaque::OpaqueDissector(),
   };

@@ -2,15 +2,14 @@
 // DHCP, syslog, NetBIOS datagrams and the multicast kin of DNS, whose bytes name nothing, are asked
 // for theirs.
 //
-// Three dissectors, listed in this order, behind those of every cryptographic handshake:
-//   SignallingDissector  SMB, NetBIOS sessions: clear themselves, but what follows on the flow may
-//                        not be (SMB 3), so the flow is identified, and not plaintext
-//   DialogueDissector    SMTP, POP3, IMAP, FTP, IRC, XMPP, HTTP CONNECT: may go over to TLS, so
-//   they
-//                        are watched, command words only, until they have or can no longer
+// Two dissectors, listed behind those of every cryptographic handshake:
+//   SignallingDissector  STUN, SMB, NetBIOS sessions: clear themselves, but what follows on the
+//                        flow may not be (DTLS-SRTP, SMB 3), so the flow is identified, and not
+//                        plaintext
 //   PlaintextDissector   the rest: kind kPlaintext, asked once no handshake is possible
-// The order matters in one place: a dialogue that goes over to TLS is refused, and
-// PlaintextDissector knows none of its words, so nothing calls it clear.
+// Dialogues that may go over to TLS (SMTP, POP3, IMAP, FTP, IRC, NNTP, ManageSieve, XMPP, HTTP
+// CONNECT) are upgrade::UpgradeDissector's, listed between the two; PlaintextDissector knows none
+// of their words, so nothing calls one that went over clear.
 #pragma once
 
 #include "classify/dissector.h"
@@ -18,7 +17,6 @@
 namespace unopened::classify::plaintext {
 
 const Dissector& SignallingDissector();
-const Dissector& DialogueDissector();
 const Dissector& PlaintextDissector();
 
 }  // namespace unopened::classify::plaintext

@@ -254,8 +254,41 @@ Fit IrcReply(const Head& head) {
   if (space == std::string_view::npos) return TooShort(head, Fit::kLike);
   Head command = head;
   command.bytes = head.bytes.subspan(space + 1);
-  static constexpr std::array<std::string_view, 3> kYes = {"notice ", "cap ", "001 "};
+  static constexpr std::array<std::string_view, 4> kYes = {"notice ", "cap ", "001 ", "670 "};
   return BestCommand(command, kYes, {});
+}
+
+Fit NntpCommand(const Head& head) {
+  static constexpr std::array<std::string_view, 4> kYes = {"mode reader\r", "authinfo ",
+                                                           "capabilities\r", "ihave "};
+  static constexpr std::array<std::string_view, 5> kLike = {"starttls\r", "list", "group ",
+                                                            "article", "date\r"};
+  return BestCommand(head, kYes, kLike);
+}
+Fit NntpGreeting(const Head& head) {
+  // RFC 3977 §5.1: posting allowed, or not.
+  const Fit code = Best(StartsWith(head, "200 "), StartsWith(head, "201 "));
+  if (code != Fit::kYes) return code;
+  const Line line = FirstLine(head.text());
+  if (!IsPrintable(line.text)) return Fit::kNo;
+  static constexpr std::array<std::string_view, 3> kNames = {"nntp", "news", "nnrp"};
+  for (const std::string_view name : kNames) {
+    if (ContainsIgnoringCase(line.text, name)) return Fit::kYes;
+  }
+  return line.ended ? Fit::kLike : TooShort(head, Fit::kLike);
+}
+
+Fit SieveCommand(const Head& head) {
+  static constexpr std::array<std::string_view, 5> kLike = {"starttls\r", "authenticate \"",
+                                                            "capability\r", "logout\r", "noop"};
+  return BestCommand(head, {}, kLike);
+}
+Fit SieveGreeting(const Head& head) {
+  // RFC 5804 §1.7: IMPLEMENTATION is the capability every server has; most say it first.
+  static constexpr std::array<std::string_view, 1> kYes = {"\"implementation\" \""};
+  static constexpr std::array<std::string_view, 3> kLike = {"\"sieve\" \"", "\"sasl\" \"",
+                                                            "\"version\" \""};
+  return BestCommand(head, kYes, kLike);
 }
 
 Fit XmppStream(const Head& head) {

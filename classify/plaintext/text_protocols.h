@@ -2,8 +2,8 @@
 //
 // HTTP/1 (RFC 9112 §3), HTTP/2 in clear (RFC 9113 §3.4), RTSP (RFC 7826), SIP (RFC 3261 §7), SSDP
 // (UPnP 1.1 §1), syslog (RFC 5424, RFC 3164); and of the dialogues that may go over to TLS: SMTP
-// (RFC 5321), POP3 (RFC 1939), IMAP (RFC 9051), FTP (RFC 959), IRC (RFC 2812), XMPP (RFC 6120).
-// Pure; read the head alone.
+// (RFC 5321), POP3 (RFC 1939), IMAP (RFC 9051), FTP (RFC 959), IRC (RFC 2812), NNTP (RFC 3977),
+// ManageSieve (RFC 5804), XMPP (RFC 6120). Pure; read the head alone.
 #pragma once
 
 #include "classify/plaintext/head.h"
@@ -31,6 +31,10 @@ Fit FtpCommand(const Head& head);
 Fit FtpGreeting(const Head& head);
 Fit IrcCommand(const Head& head);
 Fit IrcReply(const Head& head);
+Fit NntpCommand(const Head& head);
+Fit NntpGreeting(const Head& head);
+Fit SieveCommand(const Head& head);
+Fit SieveGreeting(const Head& head);
 Fit XmppStream(const Head& head);  // either side
 
 }  // namespace unopened::classify::plaintext

@@ -81,15 +81,28 @@ constexpr auto kNullSuites = std::to_array<CipherSuite>({
 });
 static_assert(std::ranges::is_sorted(kNullSuites));
 
+constexpr auto kExportSuites = std::to_array<CipherSuite>({
+    0x0003, 0x0006, 0x0008, 0x000b, 0x000e, 0x0011, 0x0014, 0x0017, 0x0019, 0x0026, 0x0027,
+    0x0028, 0x0029, 0x002a, 0x002b, 0x0060, 0x0061, 0x0062, 0x0063, 0x0064, 0x0065,
+});
+static_assert(std::ranges::is_sorted(kExportSuites));
+
 }  // namespace
 
 KeyExchange KeyExchangeOf(CipherSuite suite) {
+  if (IsNullCipher(suite)) return KeyExchange::kNullCipher;
+  return IsExport(suite) ? KeyExchange::kExport : AgreementOf(suite);
+}
+
+KeyExchange AgreementOf(CipherSuite suite) {
   const auto range = std::ranges::lower_bound(kSuites, suite, {}, &SuiteRange::last);
   if (range == kSuites.end() || suite < range->first) return KeyExchange::kUnknown;
   return range->key_exchange;
 }
 
 bool IsNullCipher(CipherSuite suite) { return std::ranges::binary_search(kNullSuites, suite); }
+
+bool IsExport(CipherSuite suite) { return std::ranges::binary_search(kExportSuites, suite); }
 
 KeyExchange KeyExchangeOfGroup(NamedGroup group) {
   switch (group) {

@@ -29,6 +29,8 @@ enum class HandshakeType : std::uint8_t {
   kDraftHelloRetryRequest = 6,  // a message of its own until draft 21
   kCertificate = 11,
   kServerKeyExchange = 12,
+  kCertificateStatus = 22,  // RFC 6066 §8
+  kSupplementalData = 23,   // RFC 4680
 };
 
 inline constexpr ProtocolVersion kSsl30 = 0x0300;

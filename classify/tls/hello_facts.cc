@@ -168,6 +168,7 @@ Variant VariantOf(const ClientHelloView* client, const ServerHelloView* server, 
 // Of a server's hello. See hello_facts.h for what a PSK changes.
 KeyExchange KeyExchangeOfServer(const ServerHelloView& server) {
   if (!IsTls13(server.version())) return KeyExchangeOf(server.cipher_suite);
+  if (IsNullCipher(server.cipher_suite)) return KeyExchange::kNullCipher;
   if (server.has_key_share) return KeyExchangeOfGroup(server.group);
   return server.has_pre_shared_key ? KeyExchange::kPskOnly : KeyExchange::kUnknown;
 }

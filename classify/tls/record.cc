@@ -76,6 +76,9 @@ Parsed<HandshakeReader::Skipped> HandshakeReader::Take(std::size_t count,
   std::size_t taken = 0;
   while (taken < count) {
     const auto opened = OpenRecord();
+    if (const auto* need = std::get_if<NeedMore>(&opened)) {
+      return NeedMore{need->at_least + (count - taken)};
+    }
     if (base::Value(opened) == nullptr) return opened;
     // RFC 8446 §5.1: nothing comes between the records of one message.
     if (type_ != ContentType::kHandshake) return NotThis{"tls: message interrupted"};
@@ -86,7 +89,13 @@ Parsed<HandshakeReader::Skipped> HandshakeReader::Take(std::size_t count,
     if (!joined.empty()) std::ranges::copy(fragment, joined.subspan(taken).begin());
     taken += there;
     in_record_ -= there;
-    if (there < wanted) return Short<Skipped>(stream_, "tls: record cut short", wanted - there);
+    if (there < wanted) {
+      // All that the message still lacks, so that a hello that drips is not read anew for each
+      // record; what this record does not hold has another header before it.
+      const std::size_t lacking = count - taken;
+      const std::size_t header = lacking > in_record_ ? kRecordHeaderSize : 0;
+      return Short<Skipped>(stream_, "tls: record cut short", lacking + header);
+    }
   }
   return Skipped{};
 }

@@ -11,6 +11,7 @@
 #include "classify/tls/hello_facts.h"
 #include "classify/tls/message.h"
 #include "classify/tls/record.h"
+#include "classify/tls/server_flight.h"
 
 namespace unopened::classify::tls {
 namespace {
@@ -20,8 +21,27 @@ using base::NeedMore;
 using base::NotThis;
 using base::Parsed;
 
-constexpr std::uint16_t kDotPort = 853;  // RFC 7858 §3.1
-constexpr std::uint8_t kWarning = 1;     // RFC 5246 §7.2
+struct PortVariant {
+  std::uint16_t port;
+  Variant variant;
+};
+// Where TLS begins with the first byte by the port's registration (RFC 8314 §7, RFC 7858 §3.1, RFC
+// 4217 §A, RFC 7194, RFC 3261 §19.1.2, IANA). Of 5223 and 443 nothing follows.
+constexpr auto kPortVariants = std::to_array<PortVariant>({
+    {465, Variant::kSmtps},
+    {563, Variant::kNntps},
+    {636, Variant::kLdaps},
+    {853, Variant::kDot},
+    {990, Variant::kFtps},
+    {993, Variant::kImaps},
+    {994, Variant::kIrcs},
+    {995, Variant::kPop3s},
+    {3269, Variant::kLdaps},
+    {5061, Variant::kSips},
+    {6697, Variant::kIrcs},
+    {8883, Variant::kMqtt},
+});
+constexpr std::uint8_t kWarning = 1;  // RFC 5246 §7.2
 // Of warnings and other records before a ServerHello; servers send one (unrecognized_name) or none.
 constexpr int kMaxSteps = 4;
 
@@ -125,20 +145,6 @@ void ReadDirection(ByteReader bytes, Direction& direction) {
   ReadServer(direction);
 }
 
-// TLS <= 1.2, where the session id leaves it open: an abbreviated handshake goes on with
-// change_cipher_spec, before it perhaps a new ticket; a full one with a certificate or keys (RFC
-// 5246 §7.3, RFC 5077 §3.1).
-Parsed<Resumption> ResumptionAfter(HandshakeReader reader) {
-  const auto upcoming = reader.Peek();
-  if (const auto* need = std::get_if<NeedMore>(&upcoming)) return *need;
-  const auto* next = base::Value(upcoming);
-  if (next == nullptr) return Resumption::kUnknown;
-  if (next->type == ContentType::kChangeCipherSpec) return Resumption::kResumed;
-  if (next->type != ContentType::kHandshake) return Resumption::kUnknown;
-  return next->handshake_type == HandshakeType::kNewSessionTicket ? Resumption::kResumed
-                                                                  : Resumption::kNone;
-}
-
 // Who is who, from the bytes.
 struct Roles {
   Direction* client;
@@ -162,12 +168,24 @@ Roles AssignRoles(const FlowView& flow, Direction& opener, Direction& other) {
   return {&opener, &other, flow.server_port, flow.client.open(), flow.server.open()};
 }
 
+Variant VariantOfPort(std::uint16_t port) {
+  const auto* found = std::ranges::find(kPortVariants, port, &PortVariant::port);
+  return found == kPortVariants.end() ? Variant::kNone : found->variant;
+}
+
 // The facts of one side alone, or of both: a null hello was not seen.
 HandshakeFacts Facts(const ClientHelloView* client, const ServerHelloView* server,
                      const Roles& roles, const DissectOptions& options) {
   HandshakeFacts facts = FactsOf(client, server, options, false);
-  const bool dot = facts.variant == Variant::kNone && roles.server_port == kDotPort;
-  if (dot) facts.variant = Variant::kDot;
+  if (facts.variant == Variant::kNone) facts.variant = VariantOfPort(roles.server_port);
+  return facts;
+}
+
+// Reads on behind a ServerHello, where that can add something.
+Parsed<HandshakeFacts> WithFlight(HandshakeFacts facts, const Roles& roles, bool may_be_resumed) {
+  if (facts.version == Version::kTls13) return facts;
+  const auto wanted = ReadServerFlight(roles.server->reader, may_be_resumed, facts);
+  if (wanted && roles.server_open) return *wanted;
   return facts;
 }
 
@@ -177,14 +195,9 @@ Parsed<HandshakeFacts> FromBoth(const Roles& roles, const DissectOptions& option
   if (const std::string_view why = Contradiction(client, server); !why.empty()) {
     return NotThis{why};
   }
-  HandshakeFacts facts = Facts(&client, &server, roles, options);
-  if (ResumptionNeedsNext(client, server)) {
-    const auto resumption = ResumptionAfter(roles.server->reader);
-    const auto* need = std::get_if<NeedMore>(&resumption);
-    if (need != nullptr && roles.server_open) return *need;
-    if (const auto* known = base::Value(resumption)) facts.resumption = *known;
-  }
-  return facts;
+  // The flight is read into the same scratch that the hello may lie in.
+  const bool may_be_resumed = ResumptionNeedsNext(client, server);
+  return WithFlight(Facts(&client, &server, roles, options), roles, may_be_resumed);
 }
 
 Parsed<HandshakeFacts> DissectTls(const FlowView& flow) {
@@ -210,7 +223,7 @@ Parsed<HandshakeFacts> DissectTls(const FlowView& flow) {
   if (roles.client_open) return NeedMore{client.at_least};
   if (server.says == Says::kOther) return NotThis{server.why};
   if (server.says == Says::kServerHello) {
-    return Facts(nullptr, &server.server, roles, flow.options);
+    return WithFlight(Facts(nullptr, &server.server, roles, flow.options), roles, true);
   }
   if (server.says == Says::kNothingYet && roles.server_open) return NeedMore{server.at_least};
   return NotThis{"tls: no hello"};

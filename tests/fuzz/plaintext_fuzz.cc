@@ -9,6 +9,7 @@
 #include "base/byte_reader.h"
 #include "classify/opaque/opaque_dissector.h"
 #include "classify/plaintext/plaintext_dissector.h"
+#include "classify/upgrade/upgrade_dissector.h"
 
 using unopened::base::ByteReader;
 using unopened::base::Bytes;
@@ -84,7 +85,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Sides sides = {{client.rest().begin(), client.rest().end()},
                        {reader.rest().begin(), reader.rest().end()}};
   for (const Dissector* dissector : {&unopened::classify::plaintext::SignallingDissector(),
-                                     &unopened::classify::plaintext::DialogueDissector(),
+                                     &unopened::classify::upgrade::UpgradeDissector(),
                                      &unopened::classify::plaintext::PlaintextDissector(),
                                      &unopened::classify::opaque::OpaqueDissector()}) {
     if ((flags & 1) == 0 ? dissector->over_tcp : dissector->over_udp) {

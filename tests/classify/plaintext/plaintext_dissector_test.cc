@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "classify/plaintext/head.h"
+#include "classify/upgrade/dialogue.h"
+#include "classify/upgrade/upgrade_dissector.h"
 #include "tests/support/wire.h"
 
 namespace unopened::classify::plaintext {
@@ -58,7 +60,7 @@ Answer Ask(const Flow& flow, bool open, std::size_t client_cut, std::size_t serv
   Answer answer = base::NotThis{"nobody"};
   bool waiting = false;
   for (const Dissector* dissector :
-       {&SignallingDissector(), &DialogueDissector(), &PlaintextDissector()}) {
+       {&SignallingDissector(), &upgrade::UpgradeDissector(), &PlaintextDissector()}) {
     if (flow.tcp ? !dissector->over_tcp : !dissector->over_udp) continue;
     // No plaintext protocol is asked for while a handshake is possible.
     if (dissector->kind == DissectorKind::kPlaintext && waiting) break;
@@ -219,36 +221,42 @@ std::vector<Case> TextCases() {
        Protocol::kSmtp},
       {"SMTP of the server alone may go over to TLS", Tcp("", smtp), Protocol::kSmtp, kServerOnly,
        kWeak, false},
-      {"SMTP that goes over to TLS", Tcp("EHLO a\r\nSTARTTLS\r\n", smtp), kRefused},
+      {"SMTP that goes over to TLS", Tcp("EHLO a\r\nSTARTTLS\r\n", smtp), Protocol::kSmtp, kBoth,
+       kStrong, false},
       {"SMTP that goes over to TLS after a long name",
-       Tcp("EHLO " + std::string(200, 'a') + "\r\nStartTLS\r\n", smtp), kRefused},
+       Tcp("EHLO " + std::string(200, 'a') + "\r\nStartTLS\r\n", smtp), Protocol::kSmtp, kBoth,
+       kStrong, false},
       {"a banner that names nobody", Tcp("", "220 hello\r\n"), kRefused},
       {"POP3", Tcp("USER a\r\nPASS b\r\n", "+OK ready\r\n"), Protocol::kPop3, kBoth, kWeak},
       {"POP3 that says so", Tcp("CAPA\r\nUSER a\r\n", "+OK POP3 ready\r\n"), Protocol::kPop3},
-      {"POP3 that goes over to TLS", Tcp("CAPA\r\nSTLS\r\n", "+OK POP3 ready\r\n"), kRefused},
+      {"POP3 that goes over to TLS", Tcp("CAPA\r\nSTLS\r\n", "+OK POP3 ready\r\n"), Protocol::kPop3,
+       kBoth, kStrong, false},
       {"another protocol's +OK", Tcp("*1\r\n$4\r\nPING\r\n", "+OK\r\n"), kRefused},
       {"IMAP", Tcp("a1 CAPABILITY\r\na2 LOGIN a b\r\n", "* OK IMAP4rev1\r\n"), Protocol::kImap},
       {"IMAP that goes over to TLS", Tcp("a1 capability\r\na2 starttls\r\n", "* OK ready\r\n"),
-       kRefused},
+       Protocol::kImap, kBoth, kStrong, false},
       {"FTP", Tcp("USER anonymous\r\n", "220 ready\r\n"), Protocol::kFtp, kBoth, kWeak},
       {"FTP that says so", Tcp("USER anonymous\r\n", "220 FTP server\r\n"), Protocol::kFtp},
-      {"FTP that goes over to TLS", Tcp("AUTH TLS\r\n", "220 FTP server\r\n"), kRefused},
+      {"FTP that goes over to TLS", Tcp("AUTH TLS\r\n", "220 FTP server\r\n"), Protocol::kFtp,
+       kBoth, kStrong, false},
       {"IRC", Tcp("NICK a\r\nUSER a 0 * :a\r\nJOIN #a\r\n", ":irc.a NOTICE * :hi\r\n"),
        Protocol::kIrc},
       {"IRC that goes over to TLS", Tcp("CAP LS\r\nSTARTTLS\r\n", ":irc.a NOTICE * :hi\r\n"),
-       kRefused},
+       Protocol::kIrc, kBoth, kStrong, false},
       {"XMPP",
        Tcp("<?xml version='1.0'?><stream:stream to='a'><iq/>",
            "<?xml version='1.0'?><stream:stream from='a'>"),
        Protocol::kXmpp},
       {"XMPP that goes over to TLS",
-       Tcp("<stream:stream to='a'><starttls xmlns='b'/>", "<stream:stream from='a'>"), kRefused},
+       Tcp("<stream:stream to='a'><starttls xmlns='b'/>", "<stream:stream from='a'>"),
+       Protocol::kXmpp, kBoth, kStrong, false},
       {"XML that is no stream", Tcp("<?xml version='1.0'?><a/>", "<?xml version='1.0'?><b/>"),
        kRefused},
       {"CONNECT refused", Tcp("CONNECT a:443 HTTP/1.1\r\n\r\n", "HTTP/1.1 403 No\r\n"),
        Protocol::kHttp, kBoth, kStrong, true, Variant::kHttp1},
       {"CONNECT with a tunnel behind it",
-       Tcp("CONNECT a:443 HTTP/1.1\r\n\r\n\x16\x03\x01", "HTTP/1.1 200 OK\r\n\r\n"), kRefused},
+       Tcp("CONNECT a:443 HTTP/1.1\r\n\r\n\x16\x03\x01", "HTTP/1.1 200 OK\r\n\r\n"),
+       Protocol::kHttp, kBoth, kStrong, false, Variant::kHttpConnect},
       {"a dialogue whose start was not seen",
        {.client = Text("EHLO a\r\nMAIL FROM:<a@b>\r\n"), .server = Text(smtp), .start_seen = false},
        kRefused},
@@ -377,11 +385,24 @@ TEST(Plaintext, WatchesADialogueUntilItCanNoLongerGoOverToTls) {
   const std::string banner = "220 mail.example ESMTP\r\n";
   EXPECT_TRUE(base::IsNeedMore(AskWhole(Tcp("EHLO a\r\n", banner), true)));
   EXPECT_TRUE(base::IsNeedMore(AskWhole(Tcp("EHLO a\r\nMAIL", banner), true)));
-  EXPECT_NE(nullptr, base::Value(AskWhole(Tcp("EHLO a\r\nMAIL FROM:<a>\r\n", banner), true)));
+  const std::string mail = "EHLO a\r\nMAIL FROM:<a>\r\n";
+  // What the server offers is in its reply to EHLO.
+  EXPECT_TRUE(base::IsNeedMore(AskWhole(Tcp(mail, banner), true)));
+  const Answer offered = AskWhole(Tcp(mail, banner + "250-mail\r\n250 STARTTLS\r\n"), true);
+  ASSERT_NE(nullptr, base::Value(offered));
+  EXPECT_EQ(Variant::kStartTlsUnused, base::Value(offered)->variant);
+  EXPECT_TRUE(base::Value(offered)->plaintext);
+  const Answer bare = AskWhole(Tcp(mail, banner + "250-mail\r\n250 SIZE\r\n"), true);
+  ASSERT_NE(nullptr, base::Value(bare));
+  EXPECT_EQ(Variant::kNone, base::Value(bare)->variant);
   // To a cap: no client keeps it waiting for ever.
   std::string noop = "EHLO a\r\n";
-  while (noop.size() < 2048) noop += "NOOP\r\n";
-  EXPECT_NE(nullptr, base::Value(AskWhole(Tcp(noop, banner), true)));
+  std::string replies = banner;
+  while (noop.size() < upgrade::kMaxCommandBytes) {
+    noop += "NOOP\r\n";
+    replies += "250 2.0.0 ok\r\n";
+  }
+  EXPECT_NE(nullptr, base::Value(AskWhole(Tcp(noop, replies + "250 ok\r\n"), true)));
 }
 
 // Invariant 1: of a protocol without a handshake, 64 bytes of each side decide.

@@ -87,9 +87,11 @@ std::vector<Exchange> Exchanges() {
            {TlsRecords(TlsServerHello().SessionId(id).Message()), tests::TlsChangeCipherSpec()})},
       {"1.0 without extensions",
        TlsRecords(TlsClientHello().LegacyVersion(0x0301).Message(), 1 << 14, 0x0301),
-       TlsRecords(TlsServerHello().LegacyVersion(0x0301).Suite(0x002f).Message())},
+       TlsRecords(Joined({TlsServerHello().LegacyVersion(0x0301).Suite(0x002f).Message(),
+                          TlsMessage(11, 700), TlsMessage(14, 0)}))},
       {"a warning before the hello", TlsRecords(hello12),
-       Joined({tests::TlsAlert(1, 112), TlsRecords(TlsServerHello().Message())})},
+       Joined({tests::TlsAlert(1, 112), TlsRecords(TlsServerHello().Message()),
+               TlsRecords(Joined({TlsMessage(11, 900), TlsMessage(12, 300)}))})},
   };
 }
 
@@ -195,7 +197,8 @@ TEST(TlsDissectorTest, WhatFollowsTheHelloTellsAResumedSession) {
       {"change_cipher_spec", Joined({TlsRecords(hello), tests::TlsChangeCipherSpec()}),
        Resumption::kResumed},
       {"a new ticket", TlsRecords(Joined({hello, TlsMessage(4, 180)})), Resumption::kResumed},
-      {"a certificate", TlsRecords(Joined({hello, TlsMessage(11, 900)})), Resumption::kNone},
+      {"a certificate", TlsRecords(Joined({hello, TlsMessage(11, 900), TlsMessage(14, 0)})),
+       Resumption::kNone},
       {"an alert", Joined({TlsRecords(hello), tests::TlsAlert(2, 40)}), Resumption::kUnknown},
   };
   EXPECT_TRUE(IsNeedMore(Dissect(client, TlsRecords(hello))));
@@ -293,8 +296,8 @@ TEST(TlsDissectorTest, DotIsThePortOfTheServer) {
 TEST(TlsDissectorTest, ReadsAHelloInSslv2sForm) {
   const TlsBytes client =
       tests::FromHex("801f 01 0301 0006 0000 0010 00002f 000035 c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1");
-  const TlsBytes server =
-      TlsRecords(TlsServerHello().LegacyVersion(0x0301).Suite(0x0035).Message());
+  const TlsBytes server = TlsRecords(Joined(
+      {TlsServerHello().LegacyVersion(0x0301).Suite(0x0035).Message(), TlsMessage(11, 700)}));
   const Answer answer = Dissect(client, server);
   ASSERT_NE(Value(answer), nullptr) << Why(answer);
   EXPECT_EQ(Value(answer)->version, Version::kTls10);
