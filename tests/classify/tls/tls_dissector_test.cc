@@ -293,6 +293,30 @@ TEST(TlsDissectorTest, DotIsThePortOfTheServer) {
   EXPECT_EQ(Value(TlsDissector().dissect(swapped))->variant, Variant::kDot);
 }
 
+TEST(TlsDissectorTest, APortNamesAVariantOnlyWhereAlpnDoesNot) {
+  const TlsBytes plain = TlsRecords(TlsClientHello::Tls13("a.b").Message());
+  const TlsBytes named = TlsRecords(TlsClientHello::Tls13("a.b").Alpn({"h2"}).Message());
+  const TlsBytes server = TlsRecords(TlsServerHello::Tls13(0x001d, 32).Message());
+  struct Case {
+    std::uint16_t port;
+    Variant variant;
+  };
+  const std::vector<Case> cases = {
+      {465, Variant::kSmtps}, {993, Variant::kImaps}, {995, Variant::kPop3s},
+      {990, Variant::kFtps},  {636, Variant::kLdaps}, {3269, Variant::kLdaps},
+      {6697, Variant::kIrcs}, {563, Variant::kNntps}, {5061, Variant::kSips},
+      {8883, Variant::kMqtt}, {443, Variant::kNone},  {5223, Variant::kNone},
+      {9001, Variant::kNone},
+  };
+  for (const Case& each : cases) {
+    FlowView flow = FlowOf(plain, server);
+    flow.server_port = each.port;
+    EXPECT_EQ(Name(Value(TlsDissector().dissect(flow))->variant), Name(each.variant)) << each.port;
+    flow.client = ByteReader(named, End::kOpen);
+    EXPECT_EQ(Name(Value(TlsDissector().dissect(flow))->variant), "http2") << each.port;
+  }
+}
+
 TEST(TlsDissectorTest, ReadsAHelloInSslv2sForm) {
   const TlsBytes client =
       tests::FromHex("801f 01 0301 0006 0000 0010 00002f 000035 c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1");
