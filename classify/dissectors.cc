@@ -10,6 +10,7 @@
 #include "classify/plaintext/plaintext_dissector.h"
 #include "classify/quic/quic_dissector.h"
 #include "classify/rtp/rtp_dissector.h"
+#include "classify/ssh/banner_dissector.h"
 #include "classify/ssh/ssh_dissector.h"
 #include "classify/stun/stun_dissector.h"
 #include "classify/tls/tls_dissector.h"
@@ -36,6 +37,7 @@ std::span<const Dissector* const> Dissectors() {
       &ike::IkeDissector(),
       &plaintext::SignallingDissector(),
       &upgrade::UpgradeDissector(),
+      &ssh::SshBannerDissector(),
       &plaintext::PlaintextDissector(),
       &opaque::OpaqueDissector(),
   };

@@ -53,9 +53,11 @@ bool IsResetInside(ByteReader reader, Opcode opcode) {
 }
 
 bool IsCryptReset(ByteReader body, Opcode opcode, std::size_t size) {
-  if (!ReadFirstReplay(body)) return false;
-  if (opcode == Opcode::kHardResetClientV2) return size == kCryptResetSize;
-  return size >= kCryptResetSize && size <= kMaxCryptServerResetSize;
+  if (opcode == Opcode::kHardResetClientV2) {
+    return ReadFirstReplay(body) && size == kCryptResetSize;
+  }
+  // Over TCP a server counts as its client did.
+  return ReadFirstReplay(body, kCounterMask) && size >= kCryptResetSize && size <= kMaxCryptServerResetSize;
 }
 
 // The wrapped key ends with its own length and is all that follows the reset.

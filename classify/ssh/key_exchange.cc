@@ -25,7 +25,7 @@ struct Row {
 };
 
 // Exact names for hybrids: a name that merely looks like one proves no post-quantum part.
-constexpr std::array<Row, 17> kRows = {{
+constexpr std::array<Row, 16> kRows = {{
     {"mlkem768x25519-sha256", false, KeyExchange::kPqHybrid},
     {"mlkem768nistp256-sha256", false, KeyExchange::kPqHybrid},
     {"mlkem1024nistp384-sha384", false, KeyExchange::kPqHybrid},
@@ -42,7 +42,6 @@ constexpr std::array<Row, 17> kRows = {{
     {"gss-nistp", true, KeyExchange::kEcdhe},
     {"gss-curve25519-", true, KeyExchange::kEcdhe},
     {"gss-curve448-", true, KeyExchange::kEcdhe},
-    {"curve25519-", true, KeyExchange::kEcdhe},
 }};
 
 }  // namespace

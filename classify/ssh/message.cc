@@ -36,7 +36,7 @@ Parsed<Identification> ParseLine(std::string_view line) {
 }
 
 // RFC 4253 §4.2 wants printable US-ASCII; bytes above it are let through, control characters are
-// not.
+// not. Some software sends the whole of a fixed buffer: what follows the text is then zero.
 bool IsLineText(std::string_view line) {
   return std::none_of(line.begin(), line.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -74,6 +74,7 @@ Parsed<Identification> ReadIdentification(ByteReader& reader, bool preamble_allo
         0, line_feed == std::string_view::npos ? std::min(text.size(), limit) : line_feed);
     const bool whole = line_feed != std::string_view::npos;
     if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!preamble) line = line.substr(0, line.find_last_not_of('\0') + 1);
     if (!IsLineText(line)) return NotThis{"ssh: control character"};
     if (!whole) {
       if (text.size() >= limit) return NotThis{"ssh: line too long"};

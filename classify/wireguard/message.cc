@@ -4,13 +4,28 @@ namespace unopened::classify::wireguard {
 
 using base::NotThis;
 
+namespace {
+
+bool ReadU64LE(base::ByteReader& reader, std::uint64_t& out) {
+  std::uint32_t low = 0;
+  std::uint32_t high = 0;
+  if (!reader.ReadU32LE(low) || !reader.ReadU32LE(high)) return false;
+  out = std::uint64_t{high} << 32 | low;
+  return true;
+}
+
+}  // namespace
+
 base::Parsed<Message> ParseMessage(const Datagram& datagram) {
   base::ByteReader reader(datagram.bytes);
-  std::uint32_t head = 0;
-  // The type's byte and three reserved zero bytes are one little-endian word.
-  if (!reader.ReadU32LE(head) || head < 1 || head > 4) return NotThis{"wireguard: type"};
+  std::uint8_t type = 0;
+  std::uint32_t reserved = 0;
+  if (!reader.ReadU8(type) || type < 1 || type > 4 || !reader.ReadU24(reserved)) {
+    return NotThis{"wireguard: type"};
+  }
   Message message;
-  message.type = static_cast<Type>(head);
+  message.type = static_cast<Type>(type);
+  message.reserved_set = reserved != 0;
   const std::size_t size = datagram.wire_length;
   bool indices = false;
   switch (message.type) {
@@ -33,11 +48,15 @@ base::Parsed<Message> ParseMessage(const Datagram& datagram) {
       indices = reader.ReadU32LE(message.receiver);
       break;
     case Type::kTransport:
-      if (size < kMinTransportSize) return NotThis{"wireguard: transport size"};
-      indices = reader.ReadU32LE(message.receiver);
+      // The plaintext is padded to 16 bytes (§5.4.6).
+      if (size < kMinTransportSize || size % kTransportUnit != 0) {
+        return NotThis{"wireguard: transport size"};
+      }
+      indices = reader.ReadU32LE(message.receiver) && ReadU64LE(reader, message.counter);
       break;
   }
   if (!indices) return NotThis{"wireguard: cut"};
+  if (message.reserved_set && message.vendor_size) return NotThis{"wireguard: reserved"};
   return message;
 }
 

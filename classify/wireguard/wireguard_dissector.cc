@@ -18,9 +18,17 @@ constexpr std::size_t kMaxMessages = 32;
 // Path discovery of Tailscale, which runs WireGuard on the same socket.
 constexpr std::array<std::uint8_t, 6> kDiscoMagic = {0x54, 0x53, 0xf0, 0x9f, 0x92, 0xac};
 
-bool IsDisco(base::Bytes bytes) {
-  return bytes.size() >= kDiscoMagic.size() &&
-         std::equal(kDiscoMagic.begin(), kDiscoMagic.end(), bytes.begin());
+// Magic, the sender's key, nonce, and a sealed box of type, version and next to nothing.
+constexpr std::uint32_t kMinDiscoSize = 6 + 32 + 24 + 16 + 2;
+
+// Of one direction, before transport messages without a handshake may be called WireGuard.
+constexpr int kMinAdvancesBoth = 1;
+constexpr int kMinAdvancesAlone = 3;
+constexpr std::uint64_t kMaxAdvance = 64;  // lost or reordered messages between two
+
+bool IsDisco(const Datagram& datagram) {
+  return datagram.wire_length >= kMinDiscoSize && datagram.bytes.size() >= kDiscoMagic.size() &&
+         std::equal(kDiscoMagic.begin(), kDiscoMagic.end(), datagram.bytes.begin());
 }
 
 struct Seen {
@@ -34,6 +42,8 @@ struct Exchange {
   bool response_matches = false;
   bool cookie_matches = false;
   bool answered = false;  // by a response or a cookie reply, matching or not
+  bool client_disco = false;
+  bool server_disco = false;
 };
 
 bool Answers(const Seen& answer, const Seen& question) {
@@ -69,17 +79,47 @@ Parsed<Exchange> ReadExchange(const FlowView& flow) {
   Exchange exchange;
   for (const Datagram& datagram : flow.datagrams) {
     if (exchange.count == exchange.seen.size() || exchange.response_matches) break;
-    if (datagram.wire_length == 0 || IsDisco(datagram.bytes)) continue;
+    if (datagram.wire_length == 0) continue;
+    if (IsDisco(datagram)) {
+      (datagram.from_client ? exchange.client_disco : exchange.server_disco) = true;
+      continue;
+    }
     const Parsed<Message> parsed = ParseMessage(datagram);
     const Message* message = base::Value(parsed);
     if (message == nullptr) return std::get<NotThis>(parsed);
-    // Transport messages need keys, which need a handshake: it happened before the capture.
-    if (exchange.count == 0 && message->type == Type::kTransport) {
-      return NotThis{"wireguard: transport first"};
-    }
     Add(exchange, {*message, datagram.from_client});
   }
   return exchange;
+}
+
+// How often a transport message of this direction is followed by one a little further on, for the
+// same receiver.
+int Advances(const Exchange& exchange, bool from_client) {
+  int advances = 0;
+  const Message* last = nullptr;
+  for (std::size_t i = 0; i < exchange.count; ++i) {
+    const Message& message = exchange.seen[i].message;
+    if (exchange.seen[i].from_client != from_client || message.type != Type::kTransport ||
+        message.reserved_set) {
+      continue;
+    }
+    if (last != nullptr && last->receiver == message.receiver) {
+      const std::uint64_t by = message.counter - last->counter;
+      advances += by >= 1 && by <= kMaxAdvance ? 1 : 0;
+    }
+    last = &message;
+  }
+  return advances;
+}
+
+// Which directions show counters that advance: data whose handshake was before the capture.
+SidesSeen SidesInTheMiddle(const Exchange& exchange) {
+  const int client = Advances(exchange, true);
+  const int server = Advances(exchange, false);
+  if (client >= kMinAdvancesBoth && server >= kMinAdvancesBoth) return SidesSeen::kBoth;
+  if (client >= kMinAdvancesAlone) return SidesSeen::kClientOnly;
+  if (server >= kMinAdvancesAlone) return SidesSeen::kServerOnly;
+  return SidesSeen::kNone;
 }
 
 HandshakeFacts FactsOf(SidesSeen sides, Evidence evidence, KeyExchange key_exchange) {
@@ -89,6 +129,18 @@ HandshakeFacts FactsOf(SidesSeen sides, Evidence evidence, KeyExchange key_excha
   facts.evidence = evidence;
   facts.key_exchange = key_exchange;
   facts.resumption = Resumption::kNone;
+  return facts;
+}
+
+// Path discovery alone names the software and no handshake.
+HandshakeFacts DiscoFacts(const Exchange& exchange) {
+  HandshakeFacts facts;
+  facts.protocol = Protocol::kTailscaleDisco;
+  const bool both = exchange.client_disco && exchange.server_disco;
+  facts.sides = both                    ? SidesSeen::kBoth
+                : exchange.client_disco ? SidesSeen::kClientOnly
+                                        : SidesSeen::kServerOnly;
+  facts.evidence = both ? Evidence::kStrong : Evidence::kWeak;
   return facts;
 }
 
@@ -107,9 +159,15 @@ Parsed<HandshakeFacts> DissectWireGuard(const FlowView& flow) {
   if (exchange->answered) return NotThis{"wireguard: index mismatch"};
   const auto last = exchange->seen.begin() + exchange->count;
   const auto initiation = std::find_if(exchange->seen.begin(), last, [](const Seen& seen) {
-    return seen.message.type == Type::kInitiation && !seen.message.vendor_size;
+    return seen.message.type == Type::kInitiation && !seen.message.vendor_size &&
+           !seen.message.reserved_set;
   });
-  if (initiation == last) return NotThis{"wireguard: no initiation"};
+  if (initiation == last) {
+    const SidesSeen sides = SidesInTheMiddle(*exchange);
+    if (sides != SidesSeen::kNone) return FactsOf(sides, Evidence::kWeak, KeyExchange::kUnknown);
+    if (exchange->client_disco || exchange->server_disco) return DiscoFacts(*exchange);
+    return NotThis{"wireguard: no initiation"};
+  }
   return FactsOf(initiation->from_client ? SidesSeen::kClientOnly : SidesSeen::kServerOnly,
                  Evidence::kWeak, KeyExchange::kUnknown);
 }

@@ -21,6 +21,18 @@ def dtls(version, key_exchange, **facts):
                    wire="encrypted", **facts)
 
 
+def openvpn(variant, proto, **facts):
+    """Two sessions: the client came back once."""
+    return [session("openvpn", variant=variant, proto=proto, sides="both", wire="encrypted", **facts)] * 2
+
+
+def ike(version, key_exchange, **facts):
+    return session("ike", version=version, key_exchange=key_exchange, evidence="proof", sides="both", wire="encrypted",
+                   **facts)
+
+
+READABLE = dict(evidence="proof", version="1.3", version_is="negotiated", key_exchange="ecdhe", group="0x001d")
+UNREADABLE = dict(evidence="strong", version="none", key_exchange="unknown")
 PLAIN = dict(outcome="plaintext", wire="clear")
 WANTED = {
     "tls10.pcap": [tls("1.0", "ecdhe", resumption="none", name_visibility="visible")],
@@ -71,6 +83,21 @@ WANTED = {
     "turn_udp.pcap": [session("turn", evidence="proof", variant="none", wire="unknown")] * 3,
     "turn_tcp.pcap": [session("turn", evidence="proof", variant="tcp", wire="unknown")] * 3,
     "zrtp.pcap": [session("zrtp", evidence="proof", key_exchange="ecdhe", wire="encrypted", sides="both")],
+    "openvpn_plain_udp.pcap": openvpn("plain", "udp", **READABLE),
+    "openvpn_plain_tcp.pcap": openvpn("plain", "tcp", **READABLE),
+    "openvpn_tls_auth_udp.pcap": openvpn("tls_auth", "udp", **READABLE),
+    "openvpn_tls_auth_tcp.pcap": openvpn("tls_auth", "tcp", **READABLE),
+    "openvpn_tls_crypt_udp.pcap": openvpn("tls_crypt", "udp", **UNREADABLE),
+    "openvpn_tls_crypt_tcp.pcap": openvpn("tls_crypt", "tcp", **UNREADABLE),
+    "openvpn_tls_crypt_v2_udp.pcap": openvpn("tls_crypt_v2", "udp", **UNREADABLE),
+    "openvpn_tls_crypt_v2_tcp.pcap": openvpn("tls_crypt_v2", "tcp", **UNREADABLE),
+    "ike2.pcap": [ike("ike-2", "ecdhe", variant="none")],
+    "ike2_modp.pcap": [ike("ike-2", "ffdhe", variant="none")],
+    "ike1_main.pcap": [ike("ike-1", "ffdhe")],
+    "ike1_aggressive.pcap": [ike("ike-1", "ecdhe")],
+    # The flow on port 4500 goes on with an SA whose group was chosen on port 500.
+    "ike2_nat.pcap": [ike("ike-2", "ecdhe", variant="none"), ike("ike-2", "unknown", variant="nat_traversal")],
+    "esp_udp.pcap": [session("esp", variant="nat_traversal", evidence="weak", key_exchange="unknown")],
     "wireguard.pcap": [session("wireguard", key_exchange="noise_dh", evidence="proof", sides="both")],
     "whatsapp_2015.pcap": [
         session("whatsapp_noise", service="whatsapp", provider_live_content="!could_not"),

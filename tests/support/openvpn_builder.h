@@ -22,6 +22,11 @@ class OpenVpnSide {
     peer_ = peer;
     return *this;
   }
+  // Replay ids count from `base`.
+  OpenVpnSide& CountFrom(std::uint32_t base) {
+    replay_id_ = base;
+    return *this;
+  }
   std::vector<std::uint8_t> ClientReset();
   // With a wrapped key of `wrapped_key_size` bytes.
   std::vector<std::uint8_t> ClientResetV3(std::size_t wrapped_key_size = 377);

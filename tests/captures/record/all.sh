@@ -3,7 +3,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 "$here/../../../packaging/install-packages" record
-for script in tls web ssh wireguard dns mail starttls dtls stun webrtc zrtp; do
+for script in tls web ssh wireguard dns mail starttls dtls stun webrtc zrtp openvpn ipsec; do
   echo "==> $script"
   "$here/$script.sh"
 done

@@ -282,6 +282,20 @@ INSTANTIATE_TEST_SUITE_P(
         StrangerCase{"Noise", {{true, tests::Wire().U8(0x38).Fill(53, 0xe1).bytes()}}}),
     [](const auto& test) { return std::string(test.param.name); });
 
+TEST(OpenVpnDissector, BothSidesMayCountFromTheBaseOfEarlyNegotiation) {
+  OpenVpnSide client(kClient, Variant::kTlsCryptV2);
+  OpenVpnSide server(kServer, Variant::kTlsCryptV2);
+  const Octets reset = client.CountFrom(0x0f000000).ClientResetV3();
+  const auto answer = AskUdp(
+      {{true, reset}, {false, server.CountFrom(0x0f000000).Acknowledge(kClient).ServerReset()}},
+      false);
+  ASSERT_NE(base::Value(answer), nullptr) << Why(answer);
+  EXPECT_EQ(base::Value(answer)->evidence, Evidence::kStrong);
+  // Without a wrapped key there is nothing to negotiate.
+  OpenVpnSide other(kClient, Variant::kTlsCrypt);
+  EXPECT_TRUE(base::IsNotThis(AskUdp({{true, other.CountFrom(0x0f000000).ClientReset()}}, false)));
+}
+
 TEST(OpenVpnDissector, TwoClientsOrTwoServersAreNoSession) {
   OpenVpnSide a(kClient, Variant::kPlain);
   OpenVpnSide b(kServer, Variant::kPlain);

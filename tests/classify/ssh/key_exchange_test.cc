@@ -23,6 +23,7 @@ TEST(SshKeyExchange, KindFollowsTheName) {
       {"sntrup761x25519-sha512@openssh.com", KeyExchange::kPqHybrid},
       {"sntrup761x25519-sha512@example.com", KeyExchange::kUnknown},
       {"mlkem768x25519-sha256-or-not", KeyExchange::kUnknown},
+      {"curve25519-frodokem1344-sha512@ssh.com", KeyExchange::kUnknown},
       {"curve25519-sha256", KeyExchange::kEcdhe},
       {"curve25519-sha256@libssh.org", KeyExchange::kEcdhe},
       {"curve448-sha512", KeyExchange::kEcdhe},

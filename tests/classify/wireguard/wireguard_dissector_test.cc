@@ -32,8 +32,15 @@ Octets Response(std::uint32_t receiver = kInitiator, std::size_t size = kRespons
 Octets CookieReply(std::uint32_t receiver = kInitiator) {
   return Filled(tests::Wire().U32LE(3).U32LE(receiver), kCookieReplySize);
 }
-Octets Transport(std::uint32_t receiver, std::size_t size = kMinTransportSize) {
-  return Filled(tests::Wire().U32LE(4).U32LE(receiver).U32LE(0).U32LE(0), size);
+Octets Transport(std::uint32_t receiver, std::uint32_t counter = 0,
+                 std::size_t size = kMinTransportSize) {
+  return Filled(tests::Wire().U32LE(4).U32LE(receiver).U32LE(counter).U32LE(0), size);
+}
+Octets WithReserved(Octets message) {
+  message[1] = 0x8c;
+  message[2] = 0x31;
+  message[3] = 0x07;
+  return message;
 }
 
 struct Sent {
@@ -115,6 +122,24 @@ INSTANTIATE_TEST_SUITE_P(
         NoProofCase{"VendorsInitiationAlone",
                     {{true, Initiation(kInitiator, kVendorInitiationSize)}},
                     "wireguard: no initiation"},
+        NoProofCase{"ReservedBytesSetAlone",
+                    {{true, WithReserved(Initiation())}},
+                    "wireguard: no initiation"},
+        NoProofCase{"OneTransportEachWay",
+                    {{true, Transport(kResponder, 7)}, {false, Transport(kInitiator, 9)}},
+                    "wireguard: no initiation"},
+        NoProofCase{"TransportForOthersEachTime",
+                    {{true, Transport(1, 7)},
+                     {true, Transport(2, 8)},
+                     {true, Transport(3, 9)},
+                     {true, Transport(4, 10)}},
+                    "wireguard: no initiation"},
+        NoProofCase{"TransportWhoseCounterStandsStill",
+                    {{true, Transport(1, 7)},
+                     {true, Transport(1, 7)},
+                     {true, Transport(1, 7)},
+                     {true, Transport(1, 7)}},
+                    "wireguard: no initiation"},
         NoProofCase{"ResponseAlone", {{true, Response()}}, "wireguard: index mismatch"},
         NoProofCase{"CookieReplyAlone", {{true, CookieReply()}}, "wireguard: index mismatch"},
         NoProofCase{"ResponseToAnother",
@@ -140,14 +165,16 @@ TEST_P(WireGuardStranger, IsRefusedAtOnceAndBeforeAnyMatch) {
 INSTANTIATE_TEST_SUITE_P(
     Cases, WireGuardStranger,
     testing::Values(
-        StrangerCase{"TransportFirst", {true, Transport(kInitiator)}, "wireguard: transport first"},
+        StrangerCase{"TransportThatIsNotPadded",
+                     {true, Transport(kInitiator, 0, 40)},
+                     "wireguard: transport size"},
         StrangerCase{
             "InitiationTooShort", {true, Initiation(1, 147)}, "wireguard: initiation size"},
         StrangerCase{"InitiationTooLong", {true, Initiation(1, 149)}, "wireguard: initiation size"},
         StrangerCase{"ResponseTooLong", {true, Response(1, 93)}, "wireguard: response size"},
-        StrangerCase{"ReservedByteSet",
-                     {true, Filled(tests::Wire().U32LE(0x00010001), kInitiationSize)},
-                     "wireguard: type"},
+        StrangerCase{"ReservedByteSetInAnotherVendorsSize",
+                     {true, Filled(tests::Wire().U32LE(0x00010001), kVendorInitiationSize)},
+                     "wireguard: reserved"},
         StrangerCase{
             "TypeZero", {true, Filled(tests::Wire().U32LE(0), kInitiationSize)}, "wireguard: type"},
         StrangerCase{
@@ -203,7 +230,47 @@ TEST(WireGuardDissector, PathDiscoveryOnTheSameSocketIsSteppedOver) {
       base::Value(Flow{{{true, disco}, {false, disco}, {true, Initiation()}, {false, Response()}}}
                       .Dissect()),
       nullptr);
-  EXPECT_TRUE(base::IsNotThis(Flow{{{true, disco}}}.Partial()));
+  const Octets cut(disco.begin(), disco.begin() + 40);
+  EXPECT_EQ(Why(Flow{{{true, cut}}}.Partial()), "wireguard: type");
+}
+
+TEST(WireGuardDissector, PathDiscoveryAloneIsNamed) {
+  const Octets disco = Filled(tests::Wire().Append(tests::FromHex("5453f09f92ac")), 120);
+  Flow flow = {{{true, disco}}};
+  EXPECT_TRUE(base::IsNeedMore(flow.Dissect()));
+  ASSERT_NE(base::Value(flow.Partial()), nullptr);
+  EXPECT_EQ(base::Value(flow.Partial())->protocol, Protocol::kTailscaleDisco);
+  EXPECT_EQ(base::Value(flow.Partial())->sides, SidesSeen::kClientOnly);
+  EXPECT_EQ(base::Value(flow.Partial())->evidence, Evidence::kWeak);
+  flow.sent.push_back({false, disco});
+  EXPECT_EQ(base::Value(flow.Partial())->evidence, Evidence::kStrong);
+  EXPECT_EQ(base::Value(flow.Partial())->key_exchange, KeyExchange::kUnknown);
+}
+
+TEST(WireGuardDissector, OneVendorsReservedBytesNeedTheMatch) {
+  const auto answer =
+      Flow{{{true, WithReserved(Initiation())}, {false, WithReserved(Response())}}}.Dissect();
+  ASSERT_NE(base::Value(answer), nullptr) << Why(answer);
+  EXPECT_EQ(base::Value(answer)->evidence, Evidence::kProof);
+  EXPECT_EQ(
+      Why(Flow{{{true, WithReserved(Initiation())}, {false, WithReserved(Response(1))}}}.Partial()),
+      "wireguard: index mismatch");
+}
+
+TEST(WireGuardDissector, DataFromTheMiddleIsWeak) {
+  Flow flow = {{{true, Transport(kResponder, 70)}, {true, Transport(kResponder, 71)}}};
+  EXPECT_EQ(Why(flow.Partial()), "wireguard: no initiation");
+  flow.sent.push_back({false, Transport(kInitiator, 900)});
+  flow.sent.push_back({false, Transport(kInitiator, 903)});
+  EXPECT_TRUE(base::IsNeedMore(flow.Dissect()));
+  ASSERT_NE(base::Value(flow.Partial()), nullptr) << Why(flow.Partial());
+  EXPECT_EQ(base::Value(flow.Partial())->evidence, Evidence::kWeak);
+  EXPECT_EQ(base::Value(flow.Partial())->sides, SidesSeen::kBoth);
+  EXPECT_EQ(base::Value(flow.Partial())->key_exchange, KeyExchange::kUnknown);
+  // The next handshake on the same flow is seen from its start.
+  flow.sent.push_back({true, Initiation()});
+  flow.sent.push_back({false, Response()});
+  EXPECT_EQ(base::Value(flow.Dissect())->evidence, Evidence::kProof);
 }
 
 TEST(WireGuardDissector, LaterDatagramsChangeNoAnswer) {
