@@ -85,6 +85,11 @@ bool Opens(const Message& message) {
           message.exchange == Exchange::kSessionResume);
 }
 
+bool IsInformational(const Message& message) {
+  return message.exchange == Exchange::kInformational ||
+         message.exchange == Exchange::kInformationalV1;
+}
+
 struct Found {
   const Frame* any = nullptr;     // the first message
   const Frame* answer = nullptr;  // the first that answers another
@@ -177,9 +182,11 @@ Parsed<HandshakeFacts> Conclude(const FlowView& view, std::span<const Datagram> 
   if (flow == nullptr) return std::get<NotThis>(parsed);
   if (flow->has_message) {
     const Found found = Search(*flow);
-    // An exchange in the middle of an SA has no choice left to wait for.
+    // An exchange in the middle of an SA has no choice left to wait for; but behind the farewell of
+    // an old SA a new one often follows.
     const bool complete =
-        found.choice != nullptr || (found.answer != nullptr && !Opens(found.any->message));
+        found.choice != nullptr || (found.answer != nullptr && !Opens(found.any->message) &&
+                                    !IsInformational(found.answer->message));
     if (!complete && !last) return NeedMore{at_least};
     if (found.answer == nullptr && !Opens(found.any->message) && !found.any->message.well_formed) {
       return NotThis{"ike: payloads"};

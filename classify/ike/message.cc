@@ -126,6 +126,28 @@ void ReadSaV2(ByteReader sa, Message& message) {
   message.additional_ml_kem = ml_kem;
 }
 
+// The first piece of a message begins with that message's own header, and its SA payload is the
+// first of all (RFC 2409 §5).
+void ReadFirstFragment(ByteReader fragment, Message& message) {
+  std::uint16_t id = 0;
+  std::uint8_t number = 0;
+  std::uint8_t last = 0;
+  std::uint64_t initiator_spi = 0;
+  std::uint64_t responder_spi = 0;
+  std::uint8_t type = 0;
+  std::uint8_t next = 0;
+  ByteReader sa;
+  if (!fragment.ReadU16(id) || !fragment.ReadU8(number) || number != 1 || !fragment.ReadU8(last) ||
+      !fragment.ReadU64(initiator_spi) || initiator_spi != message.initiator_spi ||
+      !fragment.ReadU64(responder_spi) || responder_spi != message.responder_spi ||
+      !fragment.ReadU8(type) || type != kSaV1 || !fragment.Skip(11) ||
+      !ReadBlock(fragment, next, sa)) {
+    return;
+  }
+  message.has_sa = true;
+  ReadSaV1(sa, message);
+}
+
 // Walks the chain of payloads, which must end where the message does.
 bool WalkPayloads(ByteReader reader, std::uint8_t type, Message& message) {
   const bool v2 = message.version == Version::kIke2;
@@ -138,7 +160,10 @@ bool WalkPayloads(ByteReader reader, std::uint8_t type, Message& message) {
       message.encrypted = true;  // its next payload is the first inside
       return reader.empty();
     }
-    if (!v2 && current == kFragmentV1) return reader.empty();
+    if (!v2 && current == kFragmentV1) {
+      ReadFirstFragment(body, message);
+      return reader.empty();
+    }
     if (current != (v2 ? kSaV2 : kSaV1) || message.has_sa) continue;
     message.has_sa = true;
     v2 ? ReadSaV2(body, message) : ReadSaV1(body, message);

@@ -233,6 +233,25 @@ TEST(IkeDissector, QuickModeAloneIsWeakUntilAnswered) {
             Evidence::kProof);
 }
 
+TEST(IkeDissector, NewSaBehindTheFarewellOfAnOldOneIsWaitedFor) {
+  const auto farewell = [](bool response) {
+    return IkeMessage({.initiator_spi = 0x0909090909090909,
+                       .responder_spi = 0x0808080808080808,
+                       .exchange = 37,
+                       .flags = static_cast<std::uint8_t>(response ? 0x20 : 0x08),
+                       .message_id = 2},
+                      {{kSk, Octets(60, 0xee)}}, 42);
+  };
+  Flow flow = {{true, farewell(false)}, {false, farewell(true)}};
+  EXPECT_TRUE(base::IsNeedMore(Ask(flow, false)));
+  EXPECT_EQ(base::Value(Ask(flow, true))->evidence, Evidence::kProof);
+  flow.push_back({true, SaInit()});
+  EXPECT_TRUE(base::IsNeedMore(Ask(flow, false)));
+  flow.push_back({false, SaInitResponse({{4, 31}})});
+  ASSERT_NE(base::Value(Ask(flow, false)), nullptr);
+  EXPECT_EQ(base::Value(Ask(flow, false))->key_exchange, KeyExchange::kEcdhe);
+}
+
 TEST(IkeDissector, FragmentsOfOneVendorAreSteppedOver) {
   const IkeHeader header = {
       .responder_spi = kResponder, .version = 0x10, .exchange = 2, .flags = 0};
@@ -240,6 +259,24 @@ TEST(IkeDissector, FragmentsOfOneVendorAreSteppedOver) {
   const auto answer = Ask({{true, fragment}, {false, fragment}}, false);
   ASSERT_NE(base::Value(answer), nullptr) << Why(answer);
   EXPECT_EQ(base::Value(answer)->evidence, Evidence::kProof);
+}
+
+TEST(IkeDissector, ChoiceInTheFirstFragmentIsRead) {
+  const IkeHeader request = {.version = 0x10, .exchange = 4, .flags = 0};
+  IkeHeader response = request;
+  response.responder_spi = kResponder;
+  Octets whole = IkeMessage(response, {{1, tests::Ike1Sa({19})}, {13, Octets(300, 0xdd)}});
+  whole.resize(200);
+  for (const unsigned number : {1U, 2U}) {
+    const Octets fragment =
+        IkeMessage(response, {{132, tests::Wire().U16(1).U8(number).U8(0).Append(whole).bytes()}});
+    const auto last =
+        Ask({{true, IkeMessage(request, {{1, tests::Ike1Sa({19, 2})}})}, {false, fragment}}, true);
+    ASSERT_NE(base::Value(last), nullptr) << Why(last);
+    EXPECT_EQ(base::Value(last)->evidence, Evidence::kProof);
+    EXPECT_EQ(base::Value(last)->key_exchange,
+              number == 1 ? KeyExchange::kEcdhe : KeyExchange::kUnknown);
+  }
 }
 
 TEST(IkeDissector, BitsThatTheHeaderReservesAreIgnored) {
