@@ -163,6 +163,24 @@ struct Instrument {
   std::array<Row, kCategoryCount> rows;  // recorded_ciphertext has none in the sources: unknown
 };
 
+// What is documented of a provider under an instrument: handed over, refused, or said not to be
+// there. It stands beside an answer and never alters one.
+enum class PracticeOutcome : std::uint8_t { kProduced, kDeclined, kStatedUnable };
+inline constexpr std::array<std::string_view, 3> kPracticeOutcomeNames = {"produced", "declined",
+                                                                          "stated_unable"};
+constexpr std::string_view Name(PracticeOutcome v) {
+  return kPracticeOutcomeNames[static_cast<std::size_t>(v)];
+}
+
+struct Practice {
+  std::uint16_t service = 0;     // index into Catalogue::services
+  std::uint16_t instrument = 0;  // index into Catalogue::instruments
+  Category category = Category::kSubscriberIdentity;
+  PracticeOutcome outcome = PracticeOutcome::kProduced;
+  std::string condition;
+  Provenance provenance;
+};
+
 // What the operator of the tapped network declares of itself ([operator] in gateway.toml).
 struct OperatorDeclaration {
   bool tls_inspection_none = false;  // tls_inspection = "none"
@@ -177,6 +195,7 @@ struct Catalogue {
   std::vector<Service> services;
   std::vector<Endpoint> endpoints;  // [0] is the endpoint "none"
   std::vector<Instrument> instruments;
+  std::vector<Practice> practices;  // in order of service, instrument, category, first day
   OperatorDeclaration network_operator;
   classify::EndpointRules rules;
   std::string digest;  // SHA-256, lower-case hex, over the canonical form (config/canonical.h)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <vector>
 
 namespace unopened::audit {
@@ -80,6 +81,37 @@ std::array<Disclosed, kCategoryCount> DiscloseAll(const std::array<Finding, kCat
     one.answer = Disclose(one.capability, one.reach);
   }
   return all;
+}
+
+const Practice* FindPractice(const Catalogue& catalogue, std::uint16_t service,
+                             std::uint16_t instrument, Category category, base::Day day) {
+  const Practice* found = nullptr;
+  std::optional<base::Day> best;
+  for (const Practice& practice : catalogue.practices) {
+    if (practice.service != service || practice.instrument != instrument) continue;
+    if (practice.category != category || !Answers(practice.provenance, day)) continue;
+    const auto& of = practice.provenance;
+    const std::optional<base::Day> start = of.from ? of.from : of.source_date;
+    if (found != nullptr && start <= best) continue;
+    found = &practice;
+    best = start;
+  }
+  return found;
+}
+
+Scanning CouldHaveScanned(const std::array<Finding, kCategoryCount>& provider) {
+  // One way in is enough, so the answer that says most of a way in stands; both must be shut for
+  // could_not.
+  constexpr std::array<Answer, 7> kStrongestFirst = {
+      Answer::kCould,         Answer::kConditional, Answer::kUndetermined, Answer::kUnknown,
+      Answer::kNotAuthorised, Answer::kCouldNot,    Answer::kNotApplicable};
+  for (const Answer answer : kStrongestFirst) {
+    for (const Category category : {Category::kLiveContent, Category::kStoredContent}) {
+      const Finding& finding = provider[static_cast<std::size_t>(category)];
+      if (finding.answer == answer) return {answer, category, finding};
+    }
+  }
+  return {};
 }
 
 }  // namespace unopened::audit

@@ -1,6 +1,6 @@
 // Disclosure: what an instrument obtains: capability (what a party holds) times reach (what the
-// instrument covers). Practice, what was documented elsewhere, never alters an answer and is not
-// here.
+// instrument covers). Practice, what was documented elsewhere, is looked up beside it and is no
+// factor of it.
 //
 //   reach          could        conditional  could_not  undetermined  unknown  not_applicable
 //   in_scope       could        conditional  could_not  undetermined  unknown  not_applicable
@@ -55,5 +55,21 @@ Reach Binding(const Instrument& instrument, std::string_view jurisdiction);
 std::array<Disclosed, kCategoryCount> DiscloseAll(const std::array<Finding, kCategoryCount>& party,
                                                   const Instrument& instrument,
                                                   std::string_view jurisdiction, base::Day day);
+
+// What is documented of `service` under `instrument` (indices into `catalogue`) for `category`, by
+// a source of `day` or before; of several the latest begun, null where there is none. Points into
+// `catalogue`.
+const Practice* FindPractice(const Catalogue& catalogue, std::uint16_t service,
+                             std::uint16_t instrument, Category category, base::Day day);
+
+// Whether the provider could have scanned what its users wrote (to report it to NCMEC, 18 USC
+// 2258A): what it could read on the way or in store it could have scanned, and nothing else. What
+// the software on a device could do before it encrypts is no part of this.
+struct Scanning {
+  Answer answer = Answer::kUnknown;
+  Category decided_by = Category::kLiveContent;  // whose finding says so; live_content where both
+  Finding because;                               // that finding
+};
+Scanning CouldHaveScanned(const std::array<Finding, kCategoryCount>& provider);
 
 }  // namespace unopened::audit

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "config/drafts.h"
@@ -83,6 +84,40 @@ audit::Endpoint Resolve(const EndpointDraft& draft, const audit::Catalogue& cata
   return endpoint;
 }
 
+std::string Key(const PracticeDraft& draft) {
+  return draft.service + " " + draft.instrument + " " +
+         std::string(audit::Name(draft.practice.category));
+}
+
+// A case of a service or an instrument that is nowhere is a problem, unless its own file could not
+// be read.
+void ResolvePractices(std::vector<PracticeDraft>& drafts, const std::vector<std::string>& unread,
+                      audit::Catalogue& catalogue, std::vector<Problem>& problems) {
+  for (PracticeDraft& draft : drafts) {
+    const auto report_unless_unread = [&](const char* what, const std::string& id) {
+      if (id.empty() || std::ranges::find(unread, id) != unread.end()) return;
+      problems.push_back(
+          {draft.place.file, draft.place.line, std::string("no ") + what + " \"" + id + "\""});
+    };
+    const auto service = FindService(catalogue, draft.service);
+    const auto instrument =
+        std::ranges::find(catalogue.instruments, draft.instrument, &audit::Instrument::id);
+    const bool instrument_found = instrument != catalogue.instruments.end();
+    if (!service) report_unless_unread("service", draft.service);
+    if (!instrument_found) report_unless_unread("instrument", draft.instrument);
+    if (!service || !instrument_found) continue;
+    draft.practice.service = *service;
+    draft.practice.instrument =
+        static_cast<std::uint16_t>(instrument - catalogue.instruments.begin());
+    catalogue.practices.push_back(std::move(draft.practice));
+  }
+  std::ranges::stable_sort(catalogue.practices, {}, [](const audit::Practice& practice) {
+    return std::tuple(
+        practice.service, practice.instrument, practice.category,
+        practice.provenance.from ? practice.provenance.from : practice.provenance.source_date);
+  });
+}
+
 void CheckOnce(const Drafts& drafts, std::vector<Problem>& problems) {
   OnceOnly services("service", problems);
   OnceOnly endpoints("endpoint", problems);
@@ -92,6 +127,11 @@ void CheckOnce(const Drafts& drafts, std::vector<Problem>& problems) {
   OnceOnly realms("realm", problems);
   OnceOnly alpns("ALPN", problems);
   OnceOnly signatures("signature", problems);
+  OnceOnly practices("practice", problems);
+  for (const auto& draft : drafts.practices) {
+    const auto& of = draft.practice.provenance;
+    practices.Add(Key(draft) + (of.from ? " from " + base::FormatDay(*of.from) : ""), draft.place);
+  }
   for (const auto& draft : drafts.services) services.Add(draft.service.id, draft.place);
   for (const auto& draft : drafts.instruments) instruments.Add(draft.instrument.id, draft.place);
   for (const auto& draft : drafts.endpoints) {
@@ -136,6 +176,7 @@ audit::Catalogue Assemble(Drafts drafts, std::vector<Problem>& problems) {
   for (auto& draft : drafts.instruments) {
     catalogue.instruments.push_back(std::move(draft.instrument));
   }
+  ResolvePractices(drafts.practices, drafts.unread, catalogue, problems);
   audit::Endpoint& none = catalogue.endpoints.emplace_back();
   none.id = "none";
   none.title = "no known service";

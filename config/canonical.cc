@@ -94,6 +94,15 @@ void Add(Lines& lines, const audit::Instrument& instrument) {
   }
 }
 
+void Add(Lines& lines, const audit::Practice& practice, const audit::Catalogue& catalogue) {
+  lines.Add("practice", catalogue.services[practice.service].id);
+  lines.Add("under", catalogue.instruments[practice.instrument].id);
+  lines.Add("category", audit::Name(practice.category));
+  lines.Add("outcome", audit::Name(practice.outcome));
+  lines.Add("condition", practice.condition);
+  Add(lines, practice.provenance);
+}
+
 void Add(Lines& lines, const classify::EndpointRules& rules, const audit::Catalogue& catalogue) {
   for (const auto& [kind, names] :
        {std::pair("host", &rules.hosts), std::pair("certificate", &rules.certificates),
@@ -133,6 +142,7 @@ std::string CanonicalForm(const audit::Catalogue& catalogue) {
   for (const auto& service : catalogue.services) Add(lines, service);
   for (const auto& endpoint : catalogue.endpoints) Add(lines, endpoint, catalogue);
   for (const auto& instrument : catalogue.instruments) Add(lines, instrument);
+  for (const auto& practice : catalogue.practices) Add(lines, practice, catalogue);
   Add(lines, catalogue.rules, catalogue);
   Add(lines, catalogue.network_operator);
   return lines.Take();

@@ -54,15 +54,28 @@ struct InstrumentDraft {
   Place place;
 };
 
+struct PracticeDraft {
+  audit::Practice practice;  // its indices are still to be found
+  std::string service;
+  std::string instrument;
+  Place place;
+};
+
 struct Drafts {
   std::vector<ServiceDraft> services;
   std::vector<EndpointDraft> endpoints;
   std::vector<InstrumentDraft> instruments;
+  std::vector<PracticeDraft> practices;
   std::vector<std::string> known_fronts;
   // Services whose own file could not be read or goes by another id: that they seem to be missing
   // is no further problem.
   std::vector<std::string> unread;
 };
+
+// Reads `id`, reporting one that could be no metric label and no word of the log.
+std::string ReadId(TableReader& table);
+// Reports an id that is not its file's name: a reader finds the file of a word in the log by it.
+void CheckFileName(TableReader& table, const std::string& id, Drafts& drafts);
 
 // services/<id>.toml: one service with its scopes, capabilities and endpoints.
 void ReadService(const Value& document, const std::string& file, const Sources& sources,
@@ -73,6 +86,9 @@ void ReadGroups(const Value& document, const std::string& file, const Sources& s
 // instruments/<id>.toml.
 void ReadInstrument(const Value& document, const std::string& file, const Sources& sources,
                     Drafts& drafts, std::vector<Problem>& problems);
+// practice.toml: documented cases.
+void ReadPractice(const Value& document, const std::string& file, const Sources& sources,
+                  Drafts& drafts, std::vector<Problem>& problems);
 
 // Puts the drafts together, whatever their order, and finds what only shows between files: ids and
 // hosts given twice, services and scopes that are nowhere. The result's digest is still empty.

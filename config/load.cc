@@ -54,6 +54,11 @@ class Loader {
     }
     ReadFolder("services", ReadService);
     ReadFolder("instruments", ReadInstrument);
+    if (fs::exists(folder_ / "practice.toml", error)) {
+      if (const auto practice = Read("practice.toml")) {
+        ReadPractice(*practice, Shown("practice.toml"), sources_, drafts_, problems());
+      }
+    }
     audit::Catalogue& catalogue = outcome_.loaded.catalogue;
     catalogue = Assemble(std::move(drafts_), problems());
     catalogue.network_operator = outcome_.loaded.gateway.network_operator;

@@ -8,31 +8,6 @@
 namespace unopened::config {
 namespace {
 
-// Ids become metric labels and words of the log.
-bool IsId(std::string_view text) {
-  return !text.empty() && text.size() <= 32 && text.front() >= 'a' && text.front() <= 'z' &&
-         std::ranges::all_of(text, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-         });
-}
-
-std::string ReadId(TableReader& table) {
-  std::string id = table.Text("id");
-  if (!id.empty() && !IsId(id)) {
-    table.Report("id", "\"id\" must be a-z, 0-9 and _, at most 32 of them, a letter first");
-  }
-  return id;
-}
-
-// An id equals its file's name, so that a reader finds the file of a word in the log.
-void CheckFileName(TableReader& table, const std::string& id, Drafts& drafts) {
-  const std::string stem = std::filesystem::path(table.file()).stem().string();
-  if (stem == id) return;
-  drafts.unread.push_back(stem);
-  if (id.empty()) return;
-  table.Report("id", "\"id\" is \"" + id + "\", but the file is named for \"" + stem + "\"");
-}
-
 bool IsSuffix(std::string_view text) {
   return text.size() <= 253 && text.find('.') != std::string_view::npos && text.front() != '.' &&
          text.back() != '.' && text.find("..") == std::string_view::npos &&
@@ -114,7 +89,8 @@ Dated<Fact> DatedFact(Fact fact, const TableReader& row) {
 }
 
 // Sorts by the first day. Two facts of one thing that both answer for a day would leave the answer
-// to chance: a problem at the lower of the two.
+// to chance, and days between two stated periods were forgotten rather than found unknown: a
+// problem at the lower of the two.
 template <class Fact>
 void SortAndCheckDays(std::vector<Dated<Fact>>& facts, const std::string& what,
                       const std::string& file, std::vector<Problem>& problems) {
@@ -124,11 +100,18 @@ void SortAndCheckDays(std::vector<Dated<Fact>>& facts, const std::string& what,
   for (std::size_t i = 1; i < facts.size(); ++i) {
     const Dated<Fact>& earlier = facts[i - 1];
     const Dated<Fact>& later = facts[i];
-    if (!earlier.days || !later.days || earlier.days->last < later.days->first) continue;
+    if (!earlier.days || !later.days) continue;
     const auto [upper, lower] = std::minmax(earlier.line, later.line);
-    problems.push_back(
-        {file, lower,
-         what + " answers for days that line " + std::to_string(upper) + " answers for too"});
+    if (earlier.days->last >= later.days->first) {
+      problems.push_back(
+          {file, lower,
+           what + " answers for days that line " + std::to_string(upper) + " answers for too"});
+    } else if (later.fact.provenance.from && earlier.days->last + 1 < later.days->first) {
+      problems.push_back({file, lower,
+                          what + " leaves a gap from " + base::FormatDay(earlier.days->last + 1) +
+                              " to " + base::FormatDay(later.days->first - 1) +
+                              " (a period that is not known has the value \"unknown\")"});
+    }
   }
 }
 
@@ -246,41 +229,6 @@ void ReadGroups(const Value& document, const std::string& file, const Sources& s
     drafts.known_fronts.push_back(name);
   }
   table.Finish();
-}
-
-void ReadInstrument(const Value& document, const std::string& file, const Sources& sources,
-                    Drafts& drafts, std::vector<Problem>& problems) {
-  TableReader table(document, file, problems);
-  InstrumentDraft draft{.instrument = {}, .place = {file, table.LineOf("id")}};
-  audit::Instrument& instrument = draft.instrument;
-  instrument.id = ReadId(table);
-  CheckFileName(table, instrument.id, drafts);
-  instrument.title = table.Text("title");
-  instrument.jurisdiction = table.Text("jurisdiction");
-  instrument.section = table.Text("section");
-  instrument.binds = table.Text("binds");
-  instrument.in_force_from = table.Day("in_force_from");
-  std::array<bool, audit::kCategoryCount> given{};
-  for (TableReader& row : table.Tables("reach")) {
-    const auto category = row.Word<audit::Category>("category", audit::kCategoryNames);
-    audit::Instrument::Row reach;
-    reach.reach =
-        row.Word<audit::Reach>("value", audit::kReachNames).value_or(audit::Reach::kUnknown);
-    const audit::Provenance citation = ReadCitation(row, sources);
-    const std::string section = row.TextOr("section");
-    reach.note = citation.note;
-    if (!section.empty()) reach.note += (reach.note.empty() ? "" : " ") + ("[" + section + "]");
-    reach.source = citation.source;
-    reach.verified = citation.verified;
-    row.Finish();
-    if (!category) continue;
-    const auto at = static_cast<std::size_t>(*category);
-    if (given[at]) row.Report("category", "category given twice");
-    given[at] = true;
-    instrument.rows[at] = std::move(reach);
-  }
-  table.Finish();
-  drafts.instruments.push_back(std::move(draft));
 }
 
 }  // namespace unopened::config

@@ -38,6 +38,7 @@ Usage: unopened COMMAND [options]
   demand list   the demands that the log holds
   demand commit write those entered to a log that no gateway is writing
   config check  check the configuration and the catalogue, all problems at once
+  config dump   the catalogue in effect, in the form that its digest is taken over
   interfaces    what can be watched on this machine
 
   unopened COMMAND --help    the command's own page
@@ -70,6 +71,7 @@ constexpr Command kCommands[] = {
     {"demand", "list", DemandList},
     {"demand", "commit", DemandCommit},
     {"config", "check", ConfigCheck},
+    {"config", "dump", ConfigDump},
     {"interfaces", "", Interfaces},
 };
 

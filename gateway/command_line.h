@@ -28,6 +28,7 @@ int DemandImport(const Arguments& arguments);
 int DemandList(const Arguments& arguments);
 int DemandCommit(const Arguments& arguments);
 int ConfigCheck(const Arguments& arguments);
+int ConfigDump(const Arguments& arguments);
 int Interfaces(const Arguments& arguments);
 
 // Finds the subcommand and runs it. `arguments` without the program's name.

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string>
+
 #include "tests/audit/sample_catalogue.h"
 
 namespace unopened::audit::tests {
@@ -128,6 +131,77 @@ TEST_F(InstrumentTest, BindsElsewhereOnlyAsFarAsItSays) {
        }) {
     warrant_.jurisdiction = c.instrument;
     EXPECT_EQ(Binding(warrant_, c.party), c.binding) << c.instrument << " and " << c.party;
+  }
+}
+
+TEST_F(InstrumentTest, PracticeIsFoundFromTheDayOfItsSourceOn) {
+  const auto add = [this](Category category, PracticeOutcome outcome, Dates dates) {
+    catalogue_.practices.push_back({0, 1, category, outcome, "", Cited("press", dates)});
+  };
+  add(Category::kContacts, PracticeOutcome::kProduced, {"", "", "2019-01-01"});
+  add(Category::kContacts, PracticeOutcome::kDeclined, {"2022-01-01", "", ""});
+  add(Category::kIpLogs, PracticeOutcome::kStatedUnable, {"", "", "2019-01-01"});
+  const auto ask = [this](std::uint16_t service, std::uint16_t instrument, Category category,
+                          std::string_view day) {
+    const Practice* found = FindPractice(catalogue_, service, instrument, category, DayAt(day));
+    return std::string(found == nullptr ? "-" : Name(found->outcome));
+  };
+  EXPECT_EQ("-", ask(0, 1, Category::kContacts, "2018-12-31"));
+  EXPECT_EQ("produced", ask(0, 1, Category::kContacts, "2019-01-01"));
+  EXPECT_EQ("produced", ask(0, 1, Category::kContacts, "2021-12-31"));
+  EXPECT_EQ("declined", ask(0, 1, Category::kContacts, "2022-01-01"));
+  EXPECT_EQ("stated_unable", ask(0, 1, Category::kIpLogs, "2022-01-01"));
+  EXPECT_EQ("-", ask(0, 0, Category::kContacts, "2022-01-01"));
+  EXPECT_EQ("-", ask(1, 1, Category::kContacts, "2022-01-01"));
+  EXPECT_EQ("-", ask(0, 1, Category::kBackups, "2022-01-01"));
+}
+
+TEST(DisclosureTest, OneWayInIsEnoughToHaveScannedAndBothMustBeShutForCouldNot) {
+  constexpr auto kLive = Category::kLiveContent;
+  constexpr auto kStored = Category::kStoredContent;
+  struct Row {
+    Answer live, stored, scanned;
+    Category decided_by;
+  };
+  for (const Row& row : {
+           Row{Answer::kCouldNot, Answer::kCouldNot, Answer::kCouldNot, kLive},
+           Row{Answer::kCouldNot, Answer::kCould, Answer::kCould, kStored},
+           Row{Answer::kCould, Answer::kCouldNot, Answer::kCould, kLive},
+           Row{Answer::kCouldNot, Answer::kConditional, Answer::kConditional, kStored},
+           Row{Answer::kUndetermined, Answer::kConditional, Answer::kConditional, kStored},
+           Row{Answer::kUndetermined, Answer::kCouldNot, Answer::kUndetermined, kLive},
+           Row{Answer::kCouldNot, Answer::kUnknown, Answer::kUnknown, kStored},
+           Row{Answer::kUnknown, Answer::kCouldNot, Answer::kUnknown, kLive},
+           Row{Answer::kNotApplicable, Answer::kCouldNot, Answer::kCouldNot, kStored},
+           Row{Answer::kNotApplicable, Answer::kNotApplicable, Answer::kNotApplicable, kLive},
+       }) {
+    std::array<Finding, kCategoryCount> provider;
+    provider[static_cast<std::size_t>(kLive)].answer = row.live;
+    provider[static_cast<std::size_t>(kLive)].condition = "live";
+    provider[static_cast<std::size_t>(kStored)].answer = row.stored;
+    provider[static_cast<std::size_t>(kStored)].condition = "stored";
+    const Scanning scanning = CouldHaveScanned(provider);
+    const std::string where = std::string(Name(row.live)) + " " + std::string(Name(row.stored));
+    EXPECT_EQ(row.scanned, scanning.answer) << where;
+    EXPECT_EQ(row.decided_by, scanning.decided_by) << where;
+    EXPECT_EQ(row.decided_by == kLive ? "live" : "stored", scanning.because.condition) << where;
+  }
+}
+
+TEST(DisclosureTest, NothingButTwoShutWaysSaysItCouldNotHaveScanned) {
+  for (std::size_t live = 0; live < kAnswerNames.size(); ++live) {
+    for (std::size_t stored = 0; stored < kAnswerNames.size(); ++stored) {
+      std::array<Finding, kCategoryCount> provider;
+      Finding& of_live = provider[static_cast<std::size_t>(Category::kLiveContent)];
+      Finding& of_stored = provider[static_cast<std::size_t>(Category::kStoredContent)];
+      of_live.answer = static_cast<Answer>(live);
+      of_stored.answer = static_cast<Answer>(stored);
+      if (CouldHaveScanned(provider).answer != Answer::kCouldNot) continue;
+      for (const Finding* finding : {&of_live, &of_stored}) {
+        EXPECT_TRUE(finding->answer == Answer::kCouldNot ||
+                    finding->answer == Answer::kNotApplicable);
+      }
+    }
   }
 }
 

@@ -89,13 +89,19 @@ TEST(Canonical, TheDigestChangesWithEveryFact) {
   };
   for (const Change& change : {
            Change{"services/alpha.toml", "\"Provider\"", "\"Other\""},
-           Change{"services/alpha.toml", "2016-04-05", "2016-04-06"},
+           Change{"services/alpha.toml",
+                  "2016-04-04\"\nsources = [\"page\"]\nverified = \"yes\"\n[[scope.policy]]\n"
+                  "value = \"e2ee_always\"\nfrom = \"2016-04-05",
+                  "2016-04-05\"\nsources = [\"page\"]\nverified = \"yes\"\n[[scope.policy]]\n"
+                  "value = \"e2ee_always\"\nfrom = \"2016-04-06"},
            Change{"services/alpha.toml", "e2ee_always", "in_transit_only"},
            Change{"services/alpha.toml", "alpha.example", "alpha2.example"},
            Change{"services/alpha.toml", "if available", "where available"},
            Change{"sources.toml", "A page", "The page"},
            Change{"groups.toml", "front.example", "front2.example"},
-           Change{"instruments/order.toml", "in_scope", "out_of_scope"},
+           Change{"instruments/order.toml", "in_scope", "conditional"},
+           Change{"services/alpha.toml", "[[endpoint.host]]", "[[endpoint.certificate]]"},
+           Change{"services/alpha.toml", "[[endpoint.host]]", "[[endpoint.realm]]"},
            Change{"gateway.toml", "[tap]",
                   "[operator]\nas_of = \"2026-11-23\"\ncontacts = \"could\"\n[tap]"},
        }) {
@@ -103,6 +109,16 @@ TEST(Canonical, TheDigestChangesWithEveryFact) {
     folder.Bend(change.file, change.from, change.to);
     EXPECT_NE(before, CatalogueDigest(folder)) << change.to;
   }
+}
+
+TEST(Canonical, TheDigestChangesWithPractice) {
+  ConfigFolder folder;
+  const std::string without = CatalogueDigest(folder);
+  folder.WritePractice();
+  const std::string with = CatalogueDigest(folder);
+  EXPECT_NE(without, with);
+  folder.Bend("practice.toml", "produced", "declined");
+  EXPECT_NE(with, CatalogueDigest(folder));
 }
 
 TEST(Canonical, TheGatewaysDigestIsOverItsEffectiveValues) {

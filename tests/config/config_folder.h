@@ -33,6 +33,13 @@ class ConfigFolder {
   }
   void Remove(const std::string& name) { std::filesystem::remove(path_ / name); }
 
+  // Adds a case of practice, which the folder does not need.
+  void WritePractice() {
+    Write("practice.toml",
+          "[[practice]]\nservice = \"alpha\"\ninstrument = \"order\"\ncategory = \"contacts\"\n"
+          "outcome = \"produced\"\nsources = [\"page\"]\nverified = \"yes\"\n");
+  }
+
   // Replaces the first `from` by `to`; returns the line where the replacement begins.
   std::uint32_t Bend(const std::string& name, const std::string& from, const std::string& to) {
     std::string text = texts_.at(name);

@@ -28,6 +28,7 @@ class Mistake : public testing::TestWithParam<Bent> {};
 TEST_P(Mistake, IsReportedOnceWithFileAndLine) {
   const Bent& bent = GetParam();
   ConfigFolder folder;
+  folder.WritePractice();
   ASSERT_EQ("", FormatProblems(Load(folder.path()).problems)) << "the good one";
   const std::uint32_t line = folder.Bend(bent.file, bent.from, bent.to);
   const auto problems = Load(folder.path()).problems;
@@ -60,6 +61,13 @@ INSTANTIATE_TEST_SUITE_P(
          "from = \"2016-04-05\"\nuntil = \"2016-04-04\"", "lies before \"from\"", 1},
         {"Overlap", "services/alpha.toml", "until = \"2016-04-04\"", "until = \"2016-04-05\"",
          "answers for days that line 9 answers for too", 3},
+        {"Gap", "services/alpha.toml", "until = \"2016-04-04\"", "until = \"2016-04-02\"",
+         "leaves a gap from 2016-04-03 to 2016-04-04", 3},
+        {"GapOfACapability", "services/alpha.toml", "sources = [\"copy\"",
+         "until = \"2020-01-01\"\nsources = [\"page\"]\nverified = \"yes\"\n[[capability]]\n"
+         "category = \"ip_logs\"\nvalue = \"unknown\"\nfrom = \"2021-01-01\"\n"
+         "sources = [\"copy\"",
+         "leaves a gap from 2020-01-02 to 2020-12-31", 3},
         {"NoSource", "services/alpha.toml", "sources = [\"page\"]\n", "",
          "a fact needs its \"sources\"", -3},
         {"EmptySources", "services/alpha.toml", "[\"page\"]", "[]", "a fact needs its \"sources\""},
@@ -98,6 +106,32 @@ INSTANTIATE_TEST_SUITE_P(
          "[[reach]]\ncategory = \"contacts\"\nvalue = \"unknown\"\nsources = [\"page\"]\n"
          "verified = \"no\"\n[[reach]]",
          "given twice", 6},
+        {"InstrumentThatReachesNothing", "instruments/order.toml", "in_scope", "out_of_scope",
+         "reaches nothing", -8},
+        {"CertificateTwice", "services/alpha.toml", "[[capability]]",
+         "[[endpoint.certificate]]\nsuffix = \"a.example\"\nsources = [\"page\"]\n"
+         "verified = \"yes\"\n[[endpoint.certificate]]\nsuffix = \"a.example\"\n"
+         "sources = [\"page\"]\nverified = \"yes\"\n[[capability]]",
+         "certificate name \"a.example\" is also at ", 4},
+        {"RealmTwice", "services/alpha.toml", "[[capability]]",
+         "[[endpoint.realm]]\nsuffix = \"a.example\"\nsources = [\"page\"]\n"
+         "verified = \"yes\"\n[[endpoint.realm]]\nsuffix = \"a.example\"\n"
+         "sources = [\"page\"]\nverified = \"yes\"\n[[capability]]",
+         "realm \"a.example\" is also at ", 4},
+        {"RealmOfOneLabel", "services/alpha.toml", "[[capability]]",
+         "[[endpoint.realm]]\nsuffix = \"telegram\"\nsources = [\"page\"]\n"
+         "verified = \"yes\"\n[[capability]]",
+         "host name of two labels or more", 1},
+        {"PracticeOfNoService", "practice.toml", "\"alpha\"", "\"gamma\"", "no service \"gamma\"",
+         -1},
+        {"PracticeOfNoInstrument", "practice.toml", "\"order\"", "\"letter\"",
+         "no instrument \"letter\"", -2},
+        {"PracticeOfNoOutcome", "practice.toml", "produced", "could",
+         "must be one of produced, declined, stated_unable"},
+        {"PracticeTwice", "practice.toml", "[[practice]]",
+         "[[practice]]\nservice = \"alpha\"\ninstrument = \"order\"\ncategory = \"contacts\"\n"
+         "outcome = \"declined\"\nsources = [\"page\"]\nverified = \"yes\"\n[[practice]]",
+         "practice \"alpha order contacts\" is also at ", 7},
         {"SourceWithoutDate", "sources.toml", "read = \"2026-11-23\"\nkind = \"secondary\"",
          "kind = \"secondary\"", "the day an undated copy was \"read\"", -1},
         {"SourceWithBadDate", "sources.toml", "2016-04", "2016-13", "neither year, month nor day"},
@@ -152,6 +186,37 @@ TEST(Load, NamesEveryFileThatIsMissing) {
   EXPECT_EQ(folder.path() + "/gateway.toml", problems[0].file);
   EXPECT_EQ(0U, problems[0].line);
   EXPECT_EQ(folder.path() + "/instruments", problems[1].file);
+}
+
+TEST(Load, ACaseOfPracticeIsReadAndDoesNotNeedAFile) {
+  ConfigFolder folder;
+  EXPECT_TRUE(Load(folder.path()).loaded.catalogue.practices.empty());
+  folder.WritePractice();
+  const auto outcome = Load(folder.path());
+  ASSERT_EQ("", FormatProblems(outcome.problems));
+  ASSERT_EQ(1U, outcome.loaded.catalogue.practices.size());
+  const audit::Practice& practice = outcome.loaded.catalogue.practices[0];
+  EXPECT_EQ("alpha", outcome.loaded.catalogue.services[practice.service].id);
+  EXPECT_EQ("order", outcome.loaded.catalogue.instruments[practice.instrument].id);
+  EXPECT_EQ(audit::PracticeOutcome::kProduced, practice.outcome);
+}
+
+TEST(Load, RulesOfCertificatesAndRealmsAreWeakWithoutAVerifiedSource) {
+  ConfigFolder folder;
+  folder.Bend("services/alpha.toml", "[[capability]]",
+              "[[endpoint.certificate]]\nsuffix = \"a.example\"\nsources = [\"page\"]\n"
+              "verified = \"yes\"\n[[endpoint.realm]]\nsuffix = \"r.example\"\n"
+              "sources = [\"page\"]\nverified = \"partly\"\n[[capability]]");
+  const auto outcome = Load(folder.path());
+  ASSERT_EQ("", FormatProblems(outcome.problems));
+  const auto& rules = outcome.loaded.catalogue.rules;
+  ASSERT_EQ(1U, rules.certificates.size());
+  EXPECT_EQ("a.example", rules.certificates[0].suffix);
+  EXPECT_EQ(classify::Evidence::kStrong, rules.certificates[0].evidence);
+  ASSERT_EQ(1U, rules.realms.size());
+  EXPECT_EQ("r.example", rules.realms[0].suffix);
+  EXPECT_EQ(classify::Evidence::kWeak, rules.realms[0].evidence);
+  EXPECT_EQ("alpha", outcome.loaded.catalogue.endpoint(rules.realms[0].endpoint).id);
 }
 
 TEST(Load, TwoFilesOfOneServiceAreAProblem) {

@@ -12,6 +12,7 @@
 #include "classify/endpoint_matcher.h"
 #include "config/config.h"
 #include "config/provenance.h"
+#include "tests/config/shipped.h"
 
 namespace unopened::config {
 namespace {
@@ -19,23 +20,10 @@ namespace {
 using audit::Category;
 using audit::Verified;
 
-const LoadOutcome& Shipped() {
-  static const LoadOutcome outcome = Load(std::string(UNOPENED_SOURCE_DIR) + "/config");
-  return outcome;
-}
-
-const audit::Catalogue& Catalogue() { return Shipped().loaded.catalogue; }
-
 const audit::Service& FindService(const std::string& id) {
   const auto at = std::ranges::find(Catalogue().services, id, &audit::Service::id);
   if (at == Catalogue().services.end()) ADD_FAILURE() << "no service " << id;
   return at == Catalogue().services.end() ? Catalogue().services.front() : *at;
-}
-
-base::Day DayAt(const std::string& text) {
-  base::Day day = 0;
-  EXPECT_TRUE(base::ParseDay(text, day)) << text;
-  return day;
 }
 
 bool AnswersFor(const audit::Provenance& provenance, const std::string& day) {
@@ -154,6 +142,202 @@ TEST(ShippedCatalogue, HoldsSixteenInstrumentsWithTheirDatesOfForce) {
             in_force);
 }
 
+// documented_disclosures: 67 cases of 15 providers.
+TEST(ShippedCatalogue, HoldsSixtySevenCasesOfPractice) {
+  std::map<std::string, std::size_t> cases;
+  std::map<audit::PracticeOutcome, std::size_t> outcomes;
+  for (const audit::Practice& practice : Catalogue().practices) {
+    ++cases[Catalogue().services[practice.service].id];
+    ++outcomes[practice.outcome];
+    EXPECT_FALSE(practice.provenance.source.empty());
+  }
+  EXPECT_EQ(67U, Catalogue().practices.size());
+  EXPECT_EQ((std::map<std::string, std::size_t>{{"facetime", 1},
+                                                {"icloud", 3},
+                                                {"imessage", 6},
+                                                {"instagram", 3},
+                                                {"line", 2},
+                                                {"messenger", 6},
+                                                {"proton_mail", 3},
+                                                {"proton_vpn", 1},
+                                                {"signal", 11},
+                                                {"snapchat", 1},
+                                                {"telegram", 3},
+                                                {"threema", 5},
+                                                {"viber", 4},
+                                                {"wechat", 3},
+                                                {"whatsapp", 12},
+                                                {"wickr_me", 3}}),
+            cases);
+  EXPECT_EQ(5U, outcomes[audit::PracticeOutcome::kDeclined]);
+  EXPECT_EQ(20U, outcomes[audit::PracticeOutcome::kStatedUnable]);
+}
+
+// The table of hosts has 132 names; services have further ones of their own.
+TEST(ShippedCatalogue, HoldsTheRulesThatNameEndpoints) {
+  const auto& rules = Catalogue().rules;
+  EXPECT_GE(rules.hosts.size(), 132U);
+  const classify::EndpointMatcher matcher(rules);
+  for (const char* name : {"prod-nginz-https.wire.com",
+                           "prod-nginz-ssl.wire.com",
+                           "prod-assets.wire.com",
+                           "turn.prod-calling.wire.com",
+                           "de.prod.wire.com",
+                           "wire-app.wire.com",
+                           "clientblacklist.wire.com",
+                           "wire.com",
+                           "booking-loco.kakao.com",
+                           "ticket-loco.kakao.com",
+                           "talk.kakao.com",
+                           "kakao.com",
+                           "kakaocdn.net",
+                           "viber.com",
+                           "viber.co",
+                           "viber.me",
+                           "vbcdn.com",
+                           "vbcdn.net",
+                           "line-apps.com",
+                           "line-scdn.net",
+                           "line-cdn.net",
+                           "gcld-line.com",
+                           "edge-chat.instagram.com",
+                           "gateway.instagram.com",
+                           "instagram.com",
+                           "i.instagram.com",
+                           "cdninstagram.com",
+                           "igcdn.com",
+                           "fbmessenger.com",
+                           "messenger.com",
+                           "m.me",
+                           "qq.com",
+                           "gtimg.com",
+                           "qpic.cn",
+                           "qlogo.cn",
+                           "idqqimg.com",
+                           "weixin.com",
+                           "servicewechat.com",
+                           "rcs.telephony.goog",
+                           "jibemobile.com",
+                           "jibe.google.com",
+                           "messages.google.com",
+                           "mtalk.google.com",
+                           "teams.microsoft.com",
+                           "teams.cloud.microsoft",
+                           "ng.msg.teams.microsoft.com",
+                           "trouter.teams.microsoft.com",
+                           "notifications.teams.microsoft.com",
+                           "lync.com",
+                           "teams.live.com",
+                           "skype.com",
+                           "skypeassets.com",
+                           "wbx2.com",
+                           "ciscospark.com",
+                           "webexcontent.com",
+                           "webex.com",
+                           "webexapis.com",
+                           "meet.google.com",
+                           "stream.meet.google.com",
+                           "meetings.googleapis.com",
+                           "workspace.turns.goog",
+                           "meet.turns.goog",
+                           "facetime.apple.com",
+                           "push.apple.com",
+                           "imap.mail.me.com",
+                           "smtp.mail.me.com",
+                           "me.com",
+                           "icloud.com",
+                           "outlook.office365.com",
+                           "outlook.com",
+                           "hotmail.com",
+                           "office365.com",
+                           "live.com",
+                           "imap.mail.yahoo.com",
+                           "smtp.mail.yahoo.com",
+                           "yahoo.com",
+                           "yimg.com",
+                           "app.tuta.com",
+                           "tuta.com",
+                           "tutanota.com",
+                           "tutanota.de",
+                           "tuta.io",
+                           "mega.nz",
+                           "mega.io",
+                           "mega.co.nz",
+                           "g.api.mega.co.nz",
+                           "userstorage.mega.co.nz",
+                           "messaging-pro-prod.wickr.com",
+                           "filev2.getsession.org",
+                           "seed1.getsession.org",
+                           "seed2.getsession.org",
+                           "seed3.getsession.org",
+                           "meet.jit.si",
+                           "x.com",
+                           "twitter.com",
+                           "twimg.com",
+                           "t.co",
+                           "api.mullvad.net",
+                           "dns.mullvad.net",
+                           "nordvpn.com",
+                           "nordcdn.com",
+                           "engage.cloudflareclient.com",
+                           "cloudflareclient.com",
+                           "cloudflarewarp.com",
+                           "warp.plus",
+                           "cloudflare-dns.com",
+                           "one.one.one.one",
+                           "mozilla.cloudflare-dns.com",
+                           "teamviewer.com",
+                           "teamviewer.us",
+                           "client-teamviewer-com.trafficmanager.net",
+                           "net.anydesk.com",
+                           "anydesk.com",
+                           "proton.me",
+                           "protonmail.com",
+                           "pm.me",
+                           "protonvpn.com",
+                           "protonvpn.ch",
+                           "sc-gw.com",
+                           "sc-static.net",
+                           "snapkit.co",
+                           "stun.threema.ch",
+                           "signal.art",
+                           "signal.group",
+                           "signal.link",
+                           "signal.me",
+                           "signal.tube",
+                           "1drv.ms",
+                           "1drv.com",
+                           "onedrive.com",
+                           "livefilestore.com",
+                           "dropboxusercontent.com"}) {
+    EXPECT_NE(classify::kNoEndpoint, matcher.MatchHost(name).endpoint) << name;
+    EXPECT_EQ(matcher.MatchHost(name).endpoint,
+              matcher.MatchHost(std::string("a.") + name).endpoint)
+        << name;
+  }
+}
+
+// What nothing on the wire authenticates carries no claim, whatever the dissector says.
+TEST(ShippedCatalogue, TheFormsOfServicesOwnProtocolsAreWeak) {
+  const classify::EndpointMatcher matcher(Catalogue().rules);
+  for (const auto& [protocol, endpoint] : std::map<classify::Protocol, std::string>{
+           {classify::Protocol::kThreemaCsp, "threema"},
+           {classify::Protocol::kMtproto, "telegram"},
+           {classify::Protocol::kViber, "viber"},
+           {classify::Protocol::kLine, "line"},
+           {classify::Protocol::kMmtls, "wechat"},
+           {classify::Protocol::kZoom, "zoom"},
+           {classify::Protocol::kSkype, "skype_teams"},
+           {classify::Protocol::kDiscordVoice, "discord_voice"},
+       }) {
+    classify::HandshakeFacts facts;
+    facts.protocol = protocol;
+    const auto match = matcher.Match(facts);
+    EXPECT_EQ(endpoint, Catalogue().endpoint(match.endpoint).id);
+    EXPECT_EQ(classify::Evidence::kWeak, match.evidence) << endpoint;
+  }
+}
+
 TEST(ShippedCatalogue, CarriesTheReachesOfTheSecondCheck) {
   struct Case {
     const char* instrument;
@@ -239,6 +423,31 @@ TEST(ShippedCatalogue, StatesThePolicyOfTheDay) {
            PolicyCase{"imessage", "messages", "2024-01-01", "e2ee_always yes"},
            PolicyCase{"facetime", "calls", "2024-01-01", "e2ee_always yes"},
            PolicyCase{"tor", "circuits", "2026-11-24", "not_applicable no"},
+           PolicyCase{"aws_wickr", "messages", "2022-11-27", "-"},
+           PolicyCase{"aws_wickr", "messages", "2022-11-28", "e2ee_always yes"},
+           PolicyCase{"wickr_me", "messages", "2023-12-31", "e2ee_always yes"},
+           PolicyCase{"apple_rcs", "messages", "2026-05-10", "none partly"},
+           PolicyCase{"apple_rcs", "messages", "2026-05-11", "e2ee_default yes"},
+           PolicyCase{"google_messages_rcs", "messages", "2021-06-29", "e2ee_optional yes"},
+           PolicyCase{"google_messages_rcs", "messages", "2021-06-30", "e2ee_default yes"},
+           PolicyCase{"google_meet", "legacy_calls", "2016-08-16", "e2ee_always yes"},
+           PolicyCase{"gmail", "workspace_cse", "2023-02-28", "e2ee_optional yes"},
+           PolicyCase{"gmail", "workspace_any", "2025-10-02", "e2ee_optional yes"},
+           PolicyCase{"matrix_element", "private_rooms", "2020-05-05", "e2ee_optional yes"},
+           PolicyCase{"matrix_element", "private_rooms", "2020-05-06", "e2ee_default yes"},
+           PolicyCase{"kakaotalk", "secret_chats", "2014-12-08", "e2ee_optional yes"},
+           PolicyCase{"kakaotalk", "secret_groups", "2016-01-01", "e2ee_optional partly"},
+           PolicyCase{"proton_mail", "internal", "2014-05-16", "e2ee_always yes"},
+           PolicyCase{"teams", "calls", "2021-12-14", "e2ee_optional yes"},
+           PolicyCase{"teams", "premium_meetings", "2024-01-01", "e2ee_optional yes"},
+           PolicyCase{"teams", "chat_meetings", "2026-11-24", "in_transit_only yes"},
+           PolicyCase{"webex", "messaging", "2026-11-24", "in_transit_only yes"},
+           PolicyCase{"x_dm", "encrypted_dm", "2025-05-28", "e2ee_optional yes"},
+           PolicyCase{"x_dm", "chat", "2025-07-01", "e2ee_optional yes"},
+           PolicyCase{"skype", "private_conversations", "2018-09-01", "e2ee_optional partly"},
+           PolicyCase{"snapchat", "snaps", "2026-11-24", "e2ee_default no"},
+           PolicyCase{"jitsi", "meetings", "2020-04-12", "e2ee_optional yes"},
+           PolicyCase{"tiktok_dm", "messages", "2026-11-24", "in_transit_only yes"},
        }) {
     EXPECT_EQ(c.policy, PolicyAt(c.service, c.scope, c.day))
         << c.service << " " << c.scope << " " << c.day;
@@ -273,6 +482,21 @@ TEST(ShippedCatalogue, StatesTheCapabilityOfTheDay) {
            Case{"instagram", Category::kLiveContent, "2026-05-09", "conditional partly"},
            Case{"wechat", Category::kLastConnection, "2026-11-23", "conditional yes"},
            Case{"line", Category::kIpLogs, "2026-11-23", "conditional yes"},
+           Case{"aws_wickr", Category::kLiveContent, "2026-11-23", "could_not yes"},
+           Case{"wickr_me", Category::kSubscriberIdentity, "2023-12-31", "could_not yes"},
+           Case{"wickr_me", Category::kSubscriberIdentity, "2024-01-01", "-"},
+           Case{"kakaotalk", Category::kLiveContent, "2016-10-16", "conditional yes"},
+           Case{"proton_mail", Category::kStoredContent, "2025-06-30", "could_not yes"},
+           Case{"proton_mail", Category::kMessageRoutingMetadata, "2026-11-23", "could yes"},
+           Case{"tuta", Category::kStoredContent, "2024-06-30", "could_not yes"},
+           Case{"tuta", Category::kBackups, "2026-11-23", "could_not no"},
+           Case{"session", Category::kBackups, "2026-11-23", "could_not no"},
+           Case{"mega", Category::kBackups, "2024-11-07", "could_not partly"},
+           Case{"matrix_element", Category::kBackups, "2025-08-14", "could_not yes"},
+           Case{"snapchat", Category::kIpLogs, "2025-07-01", "conditional yes"},
+           Case{"private_relay", Category::kMessageRoutingMetadata, "2026-11-23",
+                "conditional yes"},
+           Case{"skype", Category::kIpLogs, "2025-05-06", "-"},
            Case{"telegram", Category::kIpLogs, "2024-09-22", "-"},
            Case{"telegram", Category::kIpLogs, "2024-09-23", "conditional yes"},
        }) {
@@ -317,6 +541,21 @@ TEST(ShippedCatalogue, NamesTheEndpointOfAHost) {
            {"obs.line-scdn.net", "line_web"},
            {"wx.qq.com", "wechat"},
            {"mail.qq.com", "tencent"},
+           {"query.ess.apple.com", "apple_identity"},
+           {"mask.icloud.com", "private_relay"},
+           {"gateway.icloud.com", "icloud_shared"},
+           {"imap.mail.me.com", "icloud_mail"},
+           {"mtalk.google.com", "google_push"},
+           {"mail.google.com", "gmail"},
+           {"mail.proton.me", "proton"},
+           {"teams.live.com", "teams"},
+           {"login.live.com", "microsoft_365"},
+           {"onedrive.live.com", "onedrive"},
+           {"outlook.office365.com", "outlook_mail"},
+           {"www.office365.com", "microsoft_365"},
+           {"api.skype.com", "skype_teams"},
+           {"relay-1.net.anydesk.com", "anydesk"},
+           {"www.anydesk.com", "anydesk_site"},
            {"gateway.discord.gg", "discord"},
            {"zoomfr84zc.zoom.us", "zoom"},
            {"prod-nginz-https.wire.com", "wire"},
@@ -346,9 +585,9 @@ TEST(ShippedCatalogue, SharedNamesAreGroupsAndAppleHasNoEndpointOfItsOwn) {
     EXPECT_EQ(endpoint.group, endpoint.services.size() > 1) << endpoint.id;
   }
   EXPECT_EQ(
-      (std::set<std::string>{"apple_push", "facebook_messenger", "google_content", "google_push",
-                             "icloud_shared", "meta_cdn", "meta_client", "microsoft_365", "proton",
-                             "rcs_jibe", "skype_teams", "tencent"}),
+      (std::set<std::string>{"apple_identity", "apple_push", "facebook_messenger", "google_content",
+                             "google_push", "icloud_shared", "meta_cdn", "meta_client",
+                             "microsoft_365", "proton", "rcs_jibe", "skype_teams", "tencent"}),
       groups);
   classify::HandshakeFacts facts;
   facts.protocol = classify::Protocol::kTls;

@@ -1,6 +1,7 @@
 """Bad input gets one clear line on stderr that says what and where, and its documented exit code; and loses nothing
 that was acknowledged."""
 
+import hashlib
 import os
 import shutil
 import socket
@@ -199,6 +200,12 @@ expect_equal(checked.returncode, USAGE, "config check finds an unknown key")
 expect("gateway.toml:" in checked.stderr and "no_such_key" in checked.stderr,
        f"config check names file, line and key: {checked.stderr!r}")
 expect_equal(run("config", "check").returncode, 0, "the configuration of the tree has no problem")
+dumped = run("config", "dump")
+expect_equal(dumped.returncode, 0, "config dump")
+expect_equal(dumped.stderr.split(), ["catalogue", hashlib.sha256(dumped.stdout.encode()).hexdigest()],
+             "config dump prints what the digest is taken over")
+expect("service whatsapp\n" in dumped.stdout and "under us_warrant\n" in dumped.stdout, "config dump prints the facts")
+expect_equal(run("config", "dump", "--config", path("config")).returncode, USAGE, "config dump of a folder with problems")
 expect_equal(run("interfaces").returncode, 0, "interfaces")
 
 finish()
