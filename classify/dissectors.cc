@@ -3,6 +3,7 @@
 #include <array>
 
 #include "classify/dtls/dtls_dissector.h"
+#include "classify/gquic/gquic_dissector.h"
 #include "classify/ike/ike_dissector.h"
 #include "classify/noise/whatsapp_dissector.h"
 #include "classify/opaque/opaque_dissector.h"
@@ -28,6 +29,7 @@ std::span<const Dissector* const> Dissectors() {
       &noise::WhatsAppNoiseDissector(),
       &ssh::SshDissector(),
       &quic::QuicDissector(),
+      &gquic::GquicDissector(),
       &wireguard::WireGuardDissector(),
       &dtls::DtlsDissector(),
       &zrtp::ZrtpDissector(),

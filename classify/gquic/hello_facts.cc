@@ -30,16 +30,20 @@ bool ReadHostName(Bytes sni, InlineText<255>& out) {
 
 }  // namespace
 
-HandshakeFacts FactsOf(const MessageView& chlo, bool answered) {
+HandshakeFacts FactsOf(bool answered) {
   HandshakeFacts facts;
   facts.protocol = Protocol::kGquic;
   facts.version = Version::kGquicQ;
   facts.offered_only = !answered;
-  facts.key_exchange = KeyExchange::kUnknown;
   // A cached server config is no session that could be resumed.
   facts.resumption = Resumption::kNone;
   facts.sides = answered ? SidesSeen::kBoth : SidesSeen::kClientOnly;
-  facts.evidence = Evidence::kProof;
+  facts.evidence = answered ? Evidence::kProof : Evidence::kWeak;
+  return facts;
+}
+
+HandshakeFacts FactsOf(const MessageView& chlo, bool answered) {
+  HandshakeFacts facts = FactsOf(answered);
   if (chlo.Find(kPublicValue)) facts.early_data = EarlyData::kOffered;
   const auto sni = chlo.Find(kSni);
   const bool named = sni && ReadHostName(*sni, facts.transient.sni);

@@ -7,7 +7,8 @@
 namespace unopened::classify::gquic {
 
 // Facts of a handshake whose `chlo` was seen, and `answered` where its server was seen to go on
-// with it. evidence is proof: who calls has held the packets against their hash or their tag.
+// with it. Who calls has held the packets against their hash or their tag: evidence is proof with
+// both sides, weak with the client's alone.
 // - key_exchange stays unknown: up to the server's SHLO, which is encrypted, everything hangs on
 // the
 //   server's long-lived key; only the SHLO may agree on a forward-secret one.
@@ -15,5 +16,7 @@ namespace unopened::classify::gquic {
 //   protected by that long-lived key.
 // - The user agent (UAID), like every tag but SNI, is left unread.
 HandshakeFacts FactsOf(const MessageView& chlo, bool answered);
+// The same where the client was heard, but not its CHLO.
+HandshakeFacts FactsOf(bool answered);
 
 }  // namespace unopened::classify::gquic

@@ -21,12 +21,9 @@ constexpr Tag MakeTag(char a, char b, char c, char d) {
 
 inline constexpr Tag kChlo = MakeTag('C', 'H', 'L', 'O');
 inline constexpr Tag kRej = MakeTag('R', 'E', 'J', '\0');
-inline constexpr Tag kSrej = MakeTag('S', 'R', 'E', 'J');
-inline constexpr Tag kShlo = MakeTag('S', 'H', 'L', 'O');
 // Of a CHLO.
 inline constexpr Tag kSni = MakeTag('S', 'N', 'I', '\0');
 inline constexpr Tag kPublicValue = MakeTag('P', 'U', 'B', 'S');
-inline constexpr Tag kServerConfigId = MakeTag('S', 'C', 'I', 'D');
 
 inline constexpr std::size_t kMessageHeadSize = 8;
 inline constexpr std::size_t kMaxMessageEntries = 128;

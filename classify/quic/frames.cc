@@ -1,5 +1,7 @@
 #include "classify/quic/frames.h"
 
+#include <cstring>
+
 #include "classify/quic/packet.h"
 
 namespace unopened::classify::quic {
@@ -26,6 +28,18 @@ bool SkipVarints(ByteReader& reader, int count) {
 bool SkipSized(ByteReader& reader) {
   std::uint64_t size = 0;
   return ReadVarint(reader, size) && size <= reader.size() && reader.Skip(size);
+}
+
+// Most of a client's Initial is padding.
+void SkipPadding(ByteReader& reader) {
+  const Bytes bytes = reader.rest();
+  std::uint64_t word = 0;
+  std::size_t zeros = 0;
+  for (; bytes.size() - zeros >= sizeof(word); zeros += sizeof(word)) {
+    std::memcpy(&word, bytes.subspan(zeros).data(), sizeof(word));
+    if (word != 0) break;
+  }
+  (void)reader.Skip(zeros);
 }
 
 // Largest acknowledged, delay, count, first range, then a gap and a length for each further range.
@@ -61,6 +75,8 @@ bool CryptoFrameWalk::Next() {
     bool good = true;
     switch (type) {
       case kPadding:
+        SkipPadding(rest_);
+        break;
       case kPing:
         break;
       case kAck:

@@ -56,9 +56,23 @@ bool InitialCrypto::EncryptBlock(const std::array<std::uint8_t, 16>& key, Bytes 
                                  std::array<std::uint8_t, 16>& out) {
   EVP_CIPHER_CTX* const context = algorithms_->block.get();
   int written = 0;
-  return EVP_EncryptInit_ex2(context, nullptr, key.data(), nullptr, nullptr) == 1 &&
+  if (!has_block_key_ || key != block_key_) {
+    has_block_key_ = EVP_EncryptInit_ex2(context, nullptr, key.data(), nullptr, nullptr) == 1;
+    block_key_ = key;
+  }
+  return has_block_key_ &&
          EVP_EncryptUpdate(context, out.data(), &written, block.data(), IntSize(block)) == 1 &&
          written == static_cast<int>(out.size());
+}
+
+bool InitialCrypto::SetAeadKey(Bytes key, Bytes nonce) {
+  EVP_CIPHER_CTX* const context = algorithms_->aead.get();
+  if (has_aead_key_ && std::ranges::equal(key, aead_key_)) {
+    return EVP_DecryptInit_ex2(context, nullptr, nullptr, nonce.data(), nullptr) == 1;
+  }
+  has_aead_key_ = EVP_DecryptInit_ex2(context, nullptr, key.data(), nonce.data(), nullptr) == 1;
+  std::copy_n(key.begin(), std::min(key.size(), aead_key_.size()), aead_key_.begin());
+  return has_aead_key_;
 }
 
 bool InitialCrypto::OpenAead(Bytes key, Bytes nonce, std::initializer_list<Bytes> associated,
@@ -66,9 +80,7 @@ bool InitialCrypto::OpenAead(Bytes key, Bytes nonce, std::initializer_list<Bytes
   EVP_CIPHER_CTX* const context = algorithms_->aead.get();
   int written = 0;
   ++tags_checked_;
-  if (EVP_DecryptInit_ex2(context, nullptr, key.data(), nonce.data(), nullptr) != 1) {
-    return false;
-  }
+  if (!SetAeadKey(key, nonce)) return false;
   for (const Bytes part : associated) {
     if (EVP_DecryptUpdate(context, nullptr, &written, part.data(), IntSize(part)) != 1) {
       return false;

@@ -61,10 +61,17 @@ class InitialCrypto {
  private:
   struct Algorithms;
 
+  bool SetAeadKey(base::Bytes key, base::Bytes nonce);
   bool OpenAead(base::Bytes key, base::Bytes nonce, std::initializer_list<base::Bytes> associated,
                 base::Bytes ciphertext, base::Bytes tag, std::span<std::uint8_t> plaintext);
 
   std::unique_ptr<Algorithms> algorithms_;
+  // The keys that the contexts hold: one connection's packets follow each other, and to expand a
+  // key takes as long as to open a short packet.
+  std::array<std::uint8_t, 16> block_key_{};
+  std::array<std::uint8_t, 16> aead_key_{};
+  bool has_block_key_ = false;
+  bool has_aead_key_ = false;
   std::uint64_t tags_checked_ = 0;
   bool ready_ = false;
 };

@@ -37,6 +37,11 @@ bool ReadVarint(ByteReader& reader, std::uint64_t& out) {
   std::uint8_t first = 0;
   if (!probe.ReadU8(first)) return false;
   std::uint64_t value = first & 0x3f;
+  if (first < 0x40) {
+    reader = probe;
+    out = value;
+    return true;
+  }
   Bytes rest;
   if (!probe.ReadBytes((std::size_t{1} << (first >> 6)) - 1, rest)) return false;
   for (const std::uint8_t byte : rest) value = value << 8 | byte;

@@ -8,6 +8,7 @@
 #include "classify/quic/connection.h"
 #include "classify/quic/hellos.h"
 #include "classify/quic/initial_crypto.h"
+#include "classify/quic/looks.h"
 #include "classify/quic/packet.h"
 #include "classify/quic/version_negotiation.h"
 
@@ -29,14 +30,6 @@ constexpr std::size_t kMaxConnections = 4;
 constexpr std::uint64_t kMaxTagsChecked = 64;
 // RFC 9250 §4.1.1, and those of its drafts.
 constexpr std::array<std::uint16_t, 3> kDnsOverQuicPorts = {853, 784, 8853};
-
-// The n-th Initial of a flow both of whose sides have sent one is worth a look at all of them where
-// n is 1, 2, 3, 4, 6, 8, 12...: so an Initial is opened a few times at most, however many come, and
-// the first four are looked at as they come.
-constexpr bool IsWorthALook(std::size_t n) {
-  while (n > 3 && n % 2 == 0) n /= 2;
-  return n <= 3;
-}
 
 // Reads a flow's datagrams one after the other. The answer after each is the answer of the flow
 // that ends there, so that it does not depend on how often the dissector is asked. Lives in a
@@ -61,12 +54,13 @@ class Dissection {
 
   Parsed<HandshakeFacts> RunOnce(const FlowView& flow, bool last) {
     const auto datagrams = flow.datagrams.first(std::min(flow.datagrams.size(), kMaxDatagrams));
-    if (!datagrams.empty()) {
+    last = last || !flow.datagrams_open || datagrams.size() == kMaxDatagrams;
+    if (!datagrams.empty() && flow.datagrams_asked == 0) {
       if (const std::string_view why = RefusedFirst(datagrams[0]); !why.empty()) {
         return NotThis{why};
       }
     }
-    last = last || !flow.datagrams_open || datagrams.size() == kMaxDatagrams;
+    if (!last && IsOneSided(datagrams)) return NeedMore{};
     const std::size_t looks_end = FindLooks(datagrams);
     // Up to those asked about before, no look has settled anything.
     if (!last && looks_end <= flow.datagrams_asked) return NeedMore{};
@@ -86,18 +80,19 @@ class Dissection {
   // Marks the datagrams after which it is worth looking for hellos: a flow is complete with an
   // Initial of each side. Returns the end of the last.
   std::size_t FindLooks(std::span<const Datagram> datagrams) {
-    std::array<bool, 2> sides{};
-    std::size_t initials = 0;
+    LookSchedule schedule;
     std::size_t end = 0;
     for (std::size_t i = 0; i < datagrams.size(); ++i) {
-      looks_[i] = false;
-      if (!CarriesInitial(datagrams[i])) continue;
-      sides[datagrams[i].from_client ? 0 : 1] = true;
-      if (!sides[0] || !sides[1] || !IsWorthALook(++initials)) continue;
-      looks_[i] = true;
-      end = i + 1;
+      looks_[i] = CarriesInitial(datagrams[i]) && schedule.Add(datagrams[i].from_client);
+      if (looks_[i]) end = i + 1;
     }
     return end;
+  }
+
+  static bool IsOneSided(std::span<const Datagram> datagrams) {
+    return std::ranges::all_of(datagrams, [&](const Datagram& datagram) {
+      return datagram.from_client == datagrams[0].from_client;
+    });
   }
 
   static bool CarriesInitial(const Datagram& datagram) {

@@ -107,6 +107,12 @@ Octets CryptoFrame(std::uint64_t offset, const Octets& data) {
   return wire.Append(data).bytes();
 }
 
+Octets GoogleCryptoFrame(std::uint64_t offset, const Octets& data) {
+  Octets frame = CryptoFrame(offset, data);
+  frame[0] = 0x08;
+  return frame;
+}
+
 Octets AckFrame(std::uint64_t packet_number, bool ecn) {
   Wire wire;
   wire.U8(ecn ? 0x03 : 0x02);
@@ -125,7 +131,7 @@ Octets CloseFrame(std::uint64_t error, std::string_view reason) {
 }
 
 Octets SealInitial(const InitialSpec& spec) {
-  const VersionRow& row = RowOf(spec.version);
+  const VersionRow& row = RowOf(spec.protect_as != 0 ? spec.protect_as : spec.version);
   InitialCrypto& crypto = InitialCrypto::OfThread();
   const InitialKeys keys = DeriveInitialKeys(row, spec.key_id, spec.sender);
 
@@ -163,6 +169,10 @@ Octets RetryPacket(std::uint32_t version, const Octets& original_destination,
   Wire packet;
   packet.U8(FirstByte(row, PacketType::kRetry, 0xf)).U32(version);
   PutIds(packet, destination, source);
+  if (row.retry == classify::quic::RetryProof::kEchoedId) {
+    packet.Prefixed8([&](Wire& w) { w.Append(original_destination); });
+    return packet.Append(token).bytes();
+  }
   packet.Append(token);
   Wire pseudo;
   pseudo.Prefixed8([&](Wire& w) { w.Append(original_destination); });

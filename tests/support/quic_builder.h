@@ -18,6 +18,9 @@ namespace unopened::tests {
 void PutVarint(Wire& wire, std::uint64_t value, std::size_t size = 0);
 
 std::vector<std::uint8_t> CryptoFrame(std::uint64_t offset, const std::vector<std::uint8_t>& data);
+// The same in Google's framing (Q050, T050, T051).
+std::vector<std::uint8_t> GoogleCryptoFrame(std::uint64_t offset,
+                                            const std::vector<std::uint8_t>& data);
 // Acknowledges one packet, ECN counts zero where asked for.
 std::vector<std::uint8_t> AckFrame(std::uint64_t packet_number, bool ecn = false);
 // A transport's CONNECTION_CLOSE.
@@ -25,6 +28,7 @@ std::vector<std::uint8_t> CloseFrame(std::uint64_t error, std::string_view reaso
 
 struct InitialSpec {
   std::uint32_t version = classify::quic::kVersion1;
+  std::uint32_t protect_as = 0;  // the version whose keys seal it; 0: `version`
   classify::quic::Sender sender = classify::quic::Sender::kClient;
   // What the keys derive from: the client's first Destination Connection ID, or after a Retry the
   // server's.
@@ -43,7 +47,8 @@ struct InitialSpec {
 // One sealed Initial packet: a datagram, or a part of one.
 std::vector<std::uint8_t> SealInitial(const InitialSpec& spec);
 
-// A Retry that answers an Initial sent to `original_destination`, with its integrity tag.
+// A Retry that answers an Initial sent to `original_destination`, with its integrity tag or, up to
+// draft 24, with that id.
 std::vector<std::uint8_t> RetryPacket(std::uint32_t version,
                                       const std::vector<std::uint8_t>& original_destination,
                                       const std::vector<std::uint8_t>& destination,

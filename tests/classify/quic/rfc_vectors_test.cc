@@ -178,6 +178,21 @@ TEST_P(RfcVectors, RetryTagNamesTheConnectionItAnswers) {
   EXPECT_FALSE(crypto_.RetryAnswers(*base::Value(header), FromHex("8394c8f03e515709")));
 }
 
+// draft-ietf-quic-tls-27 and -29, Appendix A.4.
+TEST(DraftVectors, RetryTagsAreThoseOfTheirDrafts) {
+  InitialCrypto crypto;
+  for (const char* printed :
+       {"ffff00001b0008f067a5502a4262b5746f6b656ea523cb5ba524695f6569f293a1359d8e",
+        "ffff00001d0008f067a5502a4262b5746f6b656ed16926d81f6f9ca2953a8aa4575e1e49"}) {
+    const Octets packet = FromHex(printed);
+    base::ByteReader reader(packet);
+    const auto header = ReadLongHeader(reader);
+    ASSERT_NE(base::Value(header), nullptr);
+    EXPECT_TRUE(crypto.RetryAnswers(*base::Value(header), kDestination));
+    EXPECT_FALSE(crypto.RetryAnswers(*base::Value(header), FromHex("8394c8f03e515709")));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Appendices, RfcVectors, testing::ValuesIn(kVectors), [](const auto& test) {
   return test.param.version == kVersion1 ? "Rfc9001" : "Rfc9369";
 });
