@@ -14,6 +14,7 @@ using Arguments = std::vector<std::string>;
 // Each takes what stands after its own name and returns the process's exit status.
 int Watch(const Arguments& arguments);
 int Inspect(const Arguments& arguments);
+int ExplainCommand(const Arguments& arguments);
 int AuditVerify(const Arguments& arguments);
 int AuditShow(const Arguments& arguments);
 int AuditProve(const Arguments& arguments);
