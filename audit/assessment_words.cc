@@ -66,7 +66,9 @@ std::string CouldNot(const Finding& finding) {
     case Reason::kPolicyE2eeAlways:
       return "could not, by service policy" + Since(finding) + Scopes(finding) + Sources(finding);
     default:
-      return "could not" + Since(finding) + Conditions(finding) + Sources(finding);
+      // Who would hold it is beside the point: it is not there to be read.
+      return "could not" + Since(finding) +
+             (finding.condition.empty() ? "" : ": " + finding.condition) + Sources(finding);
   }
 }
 
