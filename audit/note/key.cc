@@ -3,10 +3,12 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/store.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <utility>
 
 #include "audit/merkle/hash.h"
 #include "audit/note/base64.h"
@@ -21,6 +23,7 @@ using base::Result;
 using KeyBytes = std::array<std::uint8_t, kEd25519Size>;
 
 constexpr std::string_view kPrivatePrefix = "PRIVATE+KEY+";
+constexpr std::string_view kUriPrefix = "URI ";
 constexpr std::size_t kIdDigits = 8;
 
 struct FreeDigestContext {
@@ -129,6 +132,13 @@ Result<Signer> Signer::Generate(std::string_view name, KeyType type) {
 }
 
 Result<Signer> Signer::Parse(std::string_view text, KeyType type) {
+  if (text.starts_with(kUriPrefix) && type == KeyType::kNote) {
+    text.remove_prefix(kUriPrefix.size());
+    if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+    const std::size_t space = text.find(' ');
+    if (space == std::string_view::npos) return Fail(Failure::kLog, "not a key by URI");
+    return FromUri(text.substr(0, space), std::string(text.substr(space + 1)));
+  }
   std::optional<KeyParts> parts;
   if (text.starts_with(kPrivatePrefix)) parts = Split(text.substr(kPrivatePrefix.size()), type);
   if (!parts)
@@ -142,18 +152,23 @@ Result<Signer> Signer::Parse(std::string_view text, KeyType type) {
 }
 
 Result<Signer> Signer::FromSeed(std::string_view name, KeyType type, const KeyBytes& seed) {
+  return FromKey(name, type,
+                 OpensslKey(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(),
+                                                         seed.size())));
+}
+
+Result<Signer> Signer::FromKey(std::string_view name, KeyType type, OpensslKey key) {
   if (!IsKeyName(name)) {
     return Fail(Failure::kUsage, "not usable as a log's origin", std::string(name),
                 "no spaces, no '+', for example log.example.org/edge-1");
   }
   Signer signer;
-  signer.key_.reset(
-      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size()));
+  signer.key_ = std::move(key);
   VerifierKey& verifier = signer.verifier_;
   std::size_t size = kEd25519Size;
-  if (signer.key_ == nullptr ||
+  if (signer.key_ == nullptr || EVP_PKEY_is_a(signer.key_.get(), "ED25519") != 1 ||
       EVP_PKEY_get_raw_public_key(signer.key_.get(), verifier.public_key_.data(), &size) != 1) {
-    return Fail(Failure::kGeneral, "OpenSSL has no Ed25519");
+    return Fail(Failure::kGeneral, "OpenSSL gives no Ed25519 key");
   }
   verifier.name_ = name;
   verifier.type_ = type;
@@ -164,7 +179,43 @@ Result<Signer> Signer::FromSeed(std::string_view name, KeyType type, const KeyBy
   return signer;
 }
 
+Result<Signer> Signer::FromUri(std::string_view name, const std::string& uri) {
+  // No prompt: a key that asks for a passphrase belongs behind a provider that knows it.
+  OSSL_STORE_CTX* store = OSSL_STORE_open(uri.c_str(), nullptr, nullptr, nullptr, nullptr);
+  OpensslKey key;
+  while (store != nullptr && key == nullptr && OSSL_STORE_eof(store) == 0) {
+    OSSL_STORE_INFO* found = OSSL_STORE_load(store);
+    if (found == nullptr) continue;  // not of a kind that it knows
+    if (OSSL_STORE_INFO_get_type(found) == OSSL_STORE_INFO_PKEY) {
+      key.reset(OSSL_STORE_INFO_get1_PKEY(found));
+    }
+    OSSL_STORE_INFO_free(found);
+  }
+  OSSL_STORE_close(store);
+  if (key == nullptr) {
+    return Fail(Failure::kUsage, "no private key is to be had there", uri,
+                "a URI of OpenSSL's stores: pkcs11:... (with its provider) or file:...");
+  }
+  auto signer = FromKey(name, KeyType::kNote, std::move(key));
+  if (!signer) return signer;
+  signer->uri_ = uri;
+  // A key that verifies and cannot sign would be noticed at the first commit only.
+  const DigestContext context(EVP_MD_CTX_new());
+  Signature signature;
+  std::size_t size = signature.size();
+  const std::string_view probe = "unopened";
+  if (context == nullptr ||
+      EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, signer->key_.get()) != 1 ||
+      EVP_DigestSign(context.get(), signature.data(), &size, Unsigned(probe), probe.size()) != 1 ||
+      !signer->verifier_.Verify(
+          probe, {reinterpret_cast<const char*>(signature.data()), signature.size()})) {
+    return Fail(Failure::kUsage, "the key there does not sign", uri);
+  }
+  return signer;
+}
+
 std::string Signer::PrivateText() const {
+  if (!uri_.empty()) return std::string(kUriPrefix) + name() + " " + uri_;
   KeyBytes seed;
   std::size_t size = seed.size();
   if (EVP_PKEY_get_raw_private_key(key_.get(), seed.data(), &size) != 1) std::abort();

@@ -61,16 +61,23 @@ class VerifierKey {
 };
 
 // A private key with its name. What it keeps of the seed lies in OpenSSL's key and is cleansed
-// with it.
+// with it; of a key by URI it never had any.
 class Signer {
  public:
   static base::Result<Signer> Generate(std::string_view name, KeyType type = KeyType::kNote);
-  // Reads "PRIVATE+KEY+name+hash+base64(type || seed)"; one final newline is allowed.
+  // Reads "PRIVATE+KEY+name+hash+base64(type || seed)", or "URI name uri" and fetches that key; one
+  // final newline is allowed.
   static base::Result<Signer> Parse(std::string_view text, KeyType type = KeyType::kNote);
+
+  // A key that lies elsewhere, by a URI that OpenSSL's stores understand: "pkcs11:token=log;..."
+  // with a provider for it in OpenSSL's configuration, "file:/etc/unopened/key.pem". kUsage where
+  // no Ed25519 private key is there, or it may not be used.
+  static base::Result<Signer> FromUri(std::string_view name, const std::string& uri);
 
   const std::string& name() const { return verifier_.name(); }
   const VerifierKey& verifier() const { return verifier_; }
-  std::string PrivateText() const;                 // what Parse reads; the caller cleanses it
+  // What Parse reads, or for a key by URI the line "URI name uri"; the caller cleanses it.
+  std::string PrivateText() const;
   Signature Sign(std::string_view message) const;  // deterministic (RFC 8032)
 
  private:
@@ -78,8 +85,11 @@ class Signer {
   static base::Result<Signer> FromSeed(std::string_view name, KeyType type,
                                        const std::array<std::uint8_t, kEd25519Size>& seed);
 
+  static base::Result<Signer> FromKey(std::string_view name, KeyType type, OpensslKey key);
+
   VerifierKey verifier_;
   OpensslKey key_;
+  std::string uri_;  // where it lies, if elsewhere
 };
 
 // The key id of C2SP signed-note: SHA-256(name || 0x0A || type || public key), first four bytes.

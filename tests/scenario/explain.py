@@ -13,8 +13,8 @@ with open(os.path.join(SOURCE, "docs", "schema", "output", "explain.json"), enco
     VALIDATOR = jsonschema.Draft202012Validator(json.load(file))
 
 listed = run("explain", "--list").stdout
-services = re.findall(r"^  (\\S+) ", listed.split("\nInstruments")[0], re.M)
-instruments = re.findall(r"^  (\\S+) ", listed.split("\nInstruments")[1], re.M)
+services = re.findall(r"^  (\S+) ", listed.split("\nInstruments")[0], re.M)
+instruments = re.findall(r"^  (\S+) ", listed.split("\nInstruments")[1], re.M)
 expect(len(services) >= 16 and len(instruments) >= 6, f"{len(services)} services, {len(instruments)} instruments")
 
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "audit/note/checkpoint.h"
 #include "audit/note/key.h"
 #include "audit/note/utf8.h"
+#include "tests/support/temp_folder.h"
 #include "tests/support/wire.h"
 
 namespace unopened::audit::note {
@@ -55,6 +57,49 @@ TEST(Utf8, IsWellFormedOrNot) {
   EXPECT_TRUE(HasUnicodeSpace("a\u2009b"));
   EXPECT_TRUE(HasUnicodeSpace("a\u00a0"));
   EXPECT_FALSE(HasUnicodeSpace("a\u00e9"));
+}
+
+// RFC 8410 §7: PrivateKeyInfo of RFC 8032's TEST 1 secret key.
+std::string KnownPem() {
+  const auto der = tests::FromHex(
+      "302e020100300506032b657004220420 "
+      "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
+  return "-----BEGIN PRIVATE KEY-----\n" + EncodeBase64(der) + "\n-----END PRIVATE KEY-----\n";
+}
+
+TEST(Key, AKeyByUriSignsAsTheSameKeyByItsSeed) {
+  const tests::TempFolder temp;
+  const std::string path = temp.path() + "/key.pem";
+  std::ofstream(path) << KnownPem();
+  const std::string uri = "file:" + path;
+  const auto signer = Signer::FromUri("example.org/log", uri);
+  ASSERT_TRUE(signer) << base::Describe(signer.error());
+  EXPECT_EQ(signer->verifier().Text(), KnownSigner().verifier().Text());
+  EXPECT_EQ(SignNote(kText, *signer), SignNote(kText, KnownSigner()));
+  // What is kept of it is where it lies, and leads there again.
+  EXPECT_EQ(signer->PrivateText(), "URI example.org/log " + uri);
+  const auto again = Signer::Parse(signer->PrivateText() + "\n");
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->verifier().Text(), signer->verifier().Text());
+}
+
+TEST(Key, AUriThatLeadsToNoSigningKeyIsToldAtOnce) {
+  const tests::TempFolder temp;
+  std::ofstream(temp.path() + "/public.pem")
+      << "-----BEGIN PUBLIC KEY-----\n"
+         "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n"
+         "-----END PUBLIC KEY-----\n";
+  std::ofstream(temp.path() + "/noise.pem") << "no key";
+  for (const auto& uri : std::vector<std::string>{
+           "file:" + temp.path() + "/public.pem", "file:" + temp.path() + "/noise.pem",
+           "file:" + temp.path() + "/none.pem", std::string("pkcs11:token=x"),
+           std::string("what:ever"), std::string()}) {
+    const auto signer = Signer::FromUri("example.org/log", uri);
+    ASSERT_FALSE(signer) << uri;
+    EXPECT_EQ(signer.error().failure, base::Failure::kUsage) << uri;
+  }
+  EXPECT_FALSE(Signer::Parse("URI example.org/log"));
+  EXPECT_FALSE(Signer::Parse("URI  file:x"));
 }
 
 TEST(Key, TextFormsReadBackAndBentOnesDoNot) {
