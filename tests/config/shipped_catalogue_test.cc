@@ -547,7 +547,7 @@ TEST(ShippedCatalogue, NamesTheEndpointOfAHost) {
            {"imap.mail.me.com", "icloud_mail"},
            {"mtalk.google.com", "google_push"},
            {"mail.google.com", "gmail"},
-           {"mail.proton.me", "proton"},
+           {"mail.proton.me", "proton_account"},
            {"teams.live.com", "teams"},
            {"login.live.com", "microsoft_365"},
            {"onedrive.live.com", "onedrive"},
@@ -587,7 +587,7 @@ TEST(ShippedCatalogue, SharedNamesAreGroupsAndAppleHasNoEndpointOfItsOwn) {
   EXPECT_EQ(
       (std::set<std::string>{"apple_identity", "apple_push", "facebook_messenger", "google_content",
                              "google_push", "icloud_shared", "meta_cdn", "meta_client",
-                             "microsoft_365", "proton", "rcs_jibe", "skype_teams", "tencent"}),
+                             "microsoft_365", "proton_account", "rcs_jibe", "skype_teams", "tencent"}),
       groups);
   classify::HandshakeFacts facts;
   facts.protocol = classify::Protocol::kTls;
