@@ -9,6 +9,8 @@
 #include "audit/blind.h"
 #include "audit/merkle/bundle.h"
 #include "audit/note/note.h"
+#include "audit/origin_guard.h"
+#include "audit/reader.h"
 #include "audit/record_entry.h"
 #include "audit/recovery.h"
 #include "audit/store/atomic_file.h"
@@ -33,8 +35,9 @@ std::string In(const std::string& folder, std::string_view name) {
 class TileRecorder final : public Recorder {
  public:
   TileRecorder(std::string folder, FileSystem& file_system, const base::Clock& clock,
-               std::unique_ptr<FileLock> lock, LogKeys keys)
+               std::unique_ptr<FileLock> lock, LogKeys keys, std::string guard_folder)
       : folder_(std::move(folder)),
+        guard_folder_(std::move(guard_folder)),
         file_system_(file_system),
         clock_(clock),
         lock_(std::move(lock)),
@@ -63,6 +66,8 @@ class TileRecorder final : public Recorder {
   Result<Done> CheckVerifierFile();
   Result<Done> FinishRotation(Opened& opened);
   Result<std::string> LastEntry() const;
+  // The guard of `key`, checked against the log; null where there is to be none.
+  Result<std::unique_ptr<OriginGuard>> Guard(const note::VerifierKey& key, Opened& opened) const;
   // Notes a failure after which this Recorder may do nothing more, and passes it on.
   Result<Done> Stop(Result<Done> failed) {
     broken_ = broken_ || !failed;
@@ -70,6 +75,7 @@ class TileRecorder final : public Recorder {
   }
 
   const std::string folder_;
+  const std::string guard_folder_;
   FileSystem& file_system_;
   const base::Clock& clock_;
   const std::unique_ptr<FileLock> lock_;
@@ -77,6 +83,8 @@ class TileRecorder final : public Recorder {
   std::string verifier_key_;
   merkle::Hasher hasher_;
   Tip tip_;
+  std::unique_ptr<OriginGuard> guard_;
+  std::unique_ptr<OriginGuard> guard_before_;  // of the key that was rotated away meanwhile
   bool broken_ = false;
   std::atomic<std::uint64_t> tree_size_{0};
   std::atomic<base::TimeNs> checkpoint_time_;
@@ -167,11 +175,14 @@ Result<Done> TileRecorder::AppendJournalled(const Batch& batch) {
   }
   if (auto written = WriteStored(file_system_, folder_, files); !written) return written;
 
+  if (guard_) {
+    if (auto unchanged = guard_->CheckUnchanged(); !unchanged) return unchanged;
+  }
   // Sign last: a signature over a tree that a crash could lose would let two trees of one size
   // exist.
-  if (auto published = Publish({origin(), size, next.edge.Root(hasher_)}); !published) {
-    return published;
-  }
+  const note::Checkpoint checkpoint{origin(), size, next.edge.Root(hasher_)};
+  if (auto published = Publish(checkpoint); !published) return published;
+  if (guard_) guard_->Remember(checkpoint, keys_.signer);
   tip_ = std::move(next);
   tree_size_ = size;
   checkpoint_time_ = clock_.Now();
@@ -251,6 +262,10 @@ Result<Done> TileRecorder::Start(Opened& opened) {
   if (!tip) return Fail(tip.error());
   tip_ = std::move(*tip);
   tree_size_ = checkpoint->size;
+  auto guard = Guard(keys_.signer.verifier(), opened);
+  if (!guard) return Fail(guard.error());
+  guard_ = std::move(*guard);
+  if (guard_) guard_->Remember(*checkpoint, keys_.signer);
 
   const auto journal = ReadJournal(file_system_, folder_, checkpoint->size);
   if (!journal) return Fail(journal.error());
@@ -313,9 +328,11 @@ Result<Done> TileRecorder::FinishRotation(Opened& opened) {
       rotation->old_key != verifier_key_ || !IsSignedByBoth(*rotation)) {
     return ForgetNextKey(file_system_, folder_);
   }
+  auto guard = Guard(next->verifier(), opened);
+  if (!guard) return Fail(guard.error());
   // Signed by both: whoever knows either key can follow.
-  const std::string text =
-      note::CheckpointText({origin(), tip_.edge.size(), tip_.edge.Root(hasher_)});
+  const note::Checkpoint checkpoint{origin(), tip_.edge.size(), tip_.edge.Root(hasher_)};
+  const std::string text = note::CheckpointText(checkpoint);
   const std::string by_both = note::SignNote(text, keys_.signer) +
                               note::SignatureLineText(next->verifier(), next->Sign(text));
   if (auto done = WriteDurably(file_system_, In(folder_, kCheckpointFile), by_both, kOpenMode);
@@ -325,8 +342,22 @@ Result<Done> TileRecorder::FinishRotation(Opened& opened) {
   if (auto done = InstallNextKey(file_system_, folder_); !done) return done;
   keys_.signer = std::move(*next);
   verifier_key_ = keys_.signer.verifier().Text();
+  // The old key's stays as it is: it knows a tree that no copy from before the rotation has.
+  guard_before_ = std::exchange(guard_, std::move(*guard));
+  if (guard_) guard_->Remember(checkpoint, keys_.signer);
   opened.key_rotated = true;
   return WriteDurably(file_system_, In(folder_, kVerifierFile), verifier_key_ + "\n", kOpenMode);
+}
+
+Result<std::unique_ptr<OriginGuard>> TileRecorder::Guard(const note::VerifierKey& key,
+                                                         Opened& opened) const {
+  if (guard_folder_.empty()) return std::unique_ptr<OriginGuard>();
+  auto guard = OriginGuard::Take(file_system_, guard_folder_, key, opened.guard_skipped);
+  if (!guard || *guard == nullptr) return guard;
+  const auto log = LogReader::Open(file_system_, folder_);
+  if (!log) return Fail(log.error());
+  if (auto continues = (*guard)->CheckContinues(*log); !continues) return Fail(continues.error());
+  return guard;
 }
 
 // A folder without a checkpoint may become a log only if nothing is lost or buried by it.
@@ -401,8 +432,9 @@ Result<std::unique_ptr<Recorder>> Recorder::Open(const RecorderOptions& options,
                 "the log's origin is " + keys->signer.name() + ", not " + options.origin, folder,
                 "leave the origin out, or start a log in another folder");
   }
-  auto recorder = std::make_unique<TileRecorder>(std::move(folder), file_system, clock,
-                                                 std::move(*lock), std::move(*keys));
+  auto recorder =
+      std::make_unique<TileRecorder>(std::move(folder), file_system, clock, std::move(*lock),
+                                     std::move(*keys), options.guard_folder);
   Opened found;
   if (auto started = recorder->Start(found); !started) return Fail(started.error());
   opened = found;

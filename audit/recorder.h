@@ -22,6 +22,7 @@ struct RecorderOptions {
   std::string folder;
   std::string origin;  // log origin of the checkpoint, a schema-less URL; "": the recorded one, and
                        // on a new log one of its own, unopened.invalid/<random>
+  std::string guard_folder = {};  // see audit/origin_guard.h; "": the log has no guard
 };
 
 // What opening found and did.
@@ -32,13 +33,15 @@ struct Opened {
   bool partial_window_recovered = false;  // a held tally was committed as a partial window
   bool key_rotated = false;               // a rotation that the log holds was finished
   std::string verifier_key;               // signed-note form
+  std::string guard_skipped;              // why the guard asked for is not kept; "" where it is
 };
 
 class Recorder {
  public:
   // Takes the lock, makes keys and folder on the first run, and finishes what a crash left. kBusy
-  // where another process holds the log, kLog where it is damaged or the key is another's, kUsage
-  // where the folder holds other things or the origin is not the recorded one. `file_system` and
+  // where another process holds the log or a copy of it, kLog where it is damaged, the key is
+  // another's, or a copy of the log was known to be ahead of it or apart from it, kUsage where the
+  // folder holds other things or the origin is not the recorded one. `file_system` and
   // `clock` outlive the Recorder.
   static base::Result<std::unique_ptr<Recorder>> Open(const RecorderOptions& options,
                                                       FileSystem& file_system,

@@ -12,8 +12,8 @@ using base::Failure;
 using base::Result;
 
 Result<Rotated> RotateKey(const std::string& folder, RotationReason reason, FileSystem& file_system,
-                          const base::Clock& clock) {
-  const RecorderOptions options{folder, ""};
+                          const base::Clock& clock, const std::string& guard_folder) {
+  const RecorderOptions options{folder, "", guard_folder};
   if (!file_system.Exists(folder + "/checkpoint")) {
     return Fail(Failure::kInput, "no log is here", folder,
                 "name the folder that holds the file checkpoint");
@@ -48,7 +48,7 @@ Result<Rotated> RotateKey(const std::string& folder, RotationReason reason, File
   if (opened.verifier_key != entry.new_key) {
     return Fail(Failure::kGeneral, "the new key was not put in place", folder);
   }
-  return Rotated{entry.old_key, entry.new_key};
+  return Rotated{entry.old_key, entry.new_key, opened.guard_skipped};
 }
 
 }  // namespace unopened::audit

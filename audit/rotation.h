@@ -19,10 +19,13 @@ namespace unopened::audit {
 struct Rotated {
   std::string old_key;  // verifier keys
   std::string new_key;
+  std::string guard_skipped;  // as Opened's
 };
 
-// Takes the log's lock: kBusy where it is being written. Other failures as Recorder's.
+// Takes the log's lock: kBusy where it is being written. `guard_folder` as RecorderOptions'. Other
+// failures as Recorder's.
 base::Result<Rotated> RotateKey(const std::string& folder, RotationReason reason,
-                                FileSystem& file_system, const base::Clock& clock);
+                                FileSystem& file_system, const base::Clock& clock,
+                                const std::string& guard_folder = "");
 
 }  // namespace unopened::audit

@@ -15,6 +15,7 @@
 #include "gateway/command_line.h"
 #include "gateway/demand_csv.h"
 #include "gateway/demand_desk.h"
+#include "gateway/guard_folder.h"
 #include "gateway/options.h"
 #include "gateway/watch_settings.h"
 
@@ -367,8 +368,10 @@ int DemandCommit(const Arguments& arguments) {
   if (!folder) return Report(folder.error());
   const base::SystemClock clock;
   audit::Opened opened;
-  const auto recorder = audit::Recorder::Open({*folder, ""}, file_system, clock, opened);
+  const auto recorder =
+      audit::Recorder::Open({*folder, "", GuardFolder()}, file_system, clock, opened);
   if (!recorder) return Report(recorder.error());
+  TellUnguarded(opened.guard_skipped);
   DemandDesk desk(audit::DemandSpool(file_system, *folder));
   const auto log = audit::LogReader::Open(file_system, *folder);
   if (!log) return Report(log.error());

@@ -12,6 +12,7 @@
 #include "audit/store/tile_store.h"
 #include "base/enum_names.h"
 #include "gateway/command_line.h"
+#include "gateway/guard_folder.h"
 #include "gateway/options.h"
 
 namespace unopened::gateway {
@@ -110,9 +111,10 @@ int AuditRotateKey(const Arguments& arguments) {
   }
   audit::PosixFileSystem file_system;
   const base::SystemClock clock;
-  const auto rotated =
-      audit::RotateKey((*values)["log"].as<std::string>(), *reason, file_system, clock);
+  const auto rotated = audit::RotateKey((*values)["log"].as<std::string>(), *reason, file_system,
+                                        clock, GuardFolder());
   if (!rotated) return Report(rotated.error());
+  TellUnguarded(rotated->guard_skipped);
   fmt::print("rotated\n  old key  {}\n  new key  {}\n", rotated->old_key, rotated->new_key);
   return 0;
 }

@@ -19,6 +19,7 @@
 #include "capture/pcap_live.h"
 #include "gateway/command_line.h"
 #include "gateway/file_pipeline.h"
+#include "gateway/guard_folder.h"
 #include "gateway/interrupt.h"
 #include "gateway/live_pipeline.h"
 #include "gateway/no_recorder.h"
@@ -228,6 +229,7 @@ struct Stage {
 
 void TellOpened(const OpenLog& log, const std::string& folder) {
   if (folder.empty()) return;
+  TellUnguarded(log.opened.guard_skipped);
   if (log.opened.created) {
     std::fprintf(stderr,
                  "unopened: new log %s, verifier key %s (kept beside it as verifier.vkey)\n",
@@ -428,6 +430,7 @@ base::Result<OpenLog> OpenLogFor(const WatchSettings& settings, const audit::Cat
   options.folder = gateway.log_folder;
   options.origin =
       gateway.log_origin.empty() ? "unopened.invalid/" + gateway.tap : gateway.log_origin;
+  options.guard_folder = GuardFolder();
   auto recorder = audit::Recorder::Open(options, *log.file_system, *log.clock, log.opened);
   if (!recorder) return base::Fail(recorder.error());
   log.recorder = std::move(*recorder);

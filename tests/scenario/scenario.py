@@ -25,6 +25,11 @@ PATIENCE = 90
 
 WORK = tempfile.mkdtemp(prefix="unopened-scenario-")
 os.chmod(WORK, 0o755)
+# The guards of these logs are no matter of the machine's; anyone may be the gateway's user.
+GUARD = os.path.join(WORK, "guard")
+os.mkdir(GUARD)
+os.chmod(GUARD, 0o1777)
+os.environ["UNOPENED_GUARD"] = GUARD
 atexit.register(shutil.rmtree, WORK, True)
 
 _broken = []

@@ -31,8 +31,8 @@ class Witness:
         return f"witness W{self.number} {self.key} {self.url.rstrip('/')}\n"
 
 
-def watch(capture, log, *more):
-    return run("watch", "-r", os.path.join(CAPTURES, capture), "--log", log, "--origin", ORIGIN, *more)
+def watch(capture, log, *more, **options):
+    return run("watch", "-r", os.path.join(CAPTURES, capture), "--log", log, "--origin", ORIGIN, *more, **options)
 
 
 def checkpoint(log=LOG):
@@ -85,7 +85,11 @@ expect_equal(len(cosigners(checkpoint())), 3, f"the third catches up: {done.stde
 
 # A copy that was taken before goes another way: a fork, signed by the log's own key.
 fork = path("older")
-done = watch("wireguard.pcap", fork, "--witnesses", POLICY)
+refused = watch("wireguard.pcap", fork, "--witnesses", POLICY)
+expect_equal(refused.returncode, LOG_FAILURE, "the machine's own guard refuses a copy that is behind")
+expect("is behind what was signed" in refused.stderr, refused.stderr)
+os.mkdir(path("guard-elsewhere"))
+done = watch("wireguard.pcap", fork, "--witnesses", POLICY, env={**os.environ, "UNOPENED_GUARD": path("guard-elsewhere")})
 expect("holds another history" in done.stderr or "has cosigned a tree" in done.stderr, f"the fork is told: {done.stderr}")
 expect_equal(cosigners(checkpoint(fork)), [], "nobody cosigns the fork")
 refused = run("audit", "verify", "--log", fork, "--key", VKEY, "--policy", POLICY)

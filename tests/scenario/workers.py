@@ -40,8 +40,11 @@ for workers in (1, 4):
         # The same keys, so that the blinds are the same too.
         os.mkdir(log, 0o700)
         shutil.copytree(path("log-1", "keys"), os.path.join(log, "keys"))
+    # Two logs of one key: on one machine only under two guards.
+    guard = path(f"guard-{workers}")
+    os.mkdir(guard)
     watched = run("watch", "-r", path("shuffled.pcap"), "--log", log, "--workers", str(workers), "--origin",
-                  "example.org/workers")
+                  "example.org/workers", env={**os.environ, "UNOPENED_GUARD": guard})
     expect_equal(watched.returncode, 0, f"{workers} workers: {watched.stderr}")
     verify(log)
     logs[workers] = run("audit", "show", "--log", log).stdout.splitlines()
