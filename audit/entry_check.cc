@@ -4,6 +4,7 @@
 
 #include "audit/assessment.h"
 #include "audit/blind.h"
+#include "audit/merkle/tile.h"
 #include "audit/recorder.h"
 
 namespace unopened::audit {
@@ -15,7 +16,7 @@ bool IsFact(std::string_view type) {
 
 // About the record itself: may stand wherever no other entry is owed.
 bool IsRecord(std::string_view type) {
-  return type == "witnessed" || type == "key" || type == "demands";
+  return type == "witnessed" || type == "key" || type == "demands" || type == "pruned";
 }
 
 bool IsBlind(const Json& body) {
@@ -87,6 +88,34 @@ std::optional<EntryProblem> EntryChecker::Next(std::uint64_t index, std::string_
     Note("", "follows entry " + std::to_string(next_index_) + ", which is missing");
   next_index_ = index + 1;
   Check(entry);
+  after_removed_ = false;
+  if (problem_) ++report_.problems;
+  return problem_;
+}
+
+std::optional<EntryProblem> EntryChecker::Removed(std::uint64_t index) {
+  index_ = index;
+  problem_.reset();
+  ++report_.removed;
+  if (index != next_index_)
+    Note("", "follows entry " + std::to_string(next_index_) + ", which is missing");
+  next_index_ = index + 1;
+  if (run_) {
+    // Facts are kept, so what is gone is none.
+    Facts& facts = facts_[run_->catalogue];
+    if (facts.parts_left != 0) Note("", "was removed from between the parts of a service");
+    facts.parts_left = 0;
+    facts.complete = true;
+  }
+  open_.reset();
+  owes_bound_ = false;
+  stated_.clear();
+  last_new_.reset();
+  gaps_.clear();
+  demands_part_ = demands_parts_;
+  pending_known_ = false;
+  after_removed_ = true;
+  since_removed_ = true;
   if (problem_) ++report_.problems;
   return problem_;
 }
@@ -157,6 +186,8 @@ void EntryChecker::Check(std::string_view entry) {
     if (const auto read = ReadDemands(body); Take(read, entry)) OnDemands(*read);
   } else if (type == "key") {
     if (const auto read = ReadKey(body); Take(read, entry)) OnKey(*read);
+  } else if (type == "pruned") {
+    if (const auto read = ReadPruned(body); Take(read, entry)) OnPruned(*read);
   } else {
     Note("type", "is none that this version knows");
   }
@@ -209,6 +240,8 @@ void EntryChecker::OnRun(const RunEntry& run) {
   stopped_ = false;
   window_end_.reset();
   pending_ = {};
+  pending_known_ = true;
+  since_removed_ = false;
   gaps_.clear();
   on_day_.clear();
   Facts& facts = facts_[run.catalogue];
@@ -364,11 +397,17 @@ const std::string* EntryChecker::AssessmentOn(std::uint32_t number, base::Day da
 
 void EntryChecker::OnWindow(const WindowEntry& part) {
   if (!run_) return;
-  if (part.part == 0 || part.part > part.parts || part.part != (open_ ? open_->next_part : 1)) {
+  const bool cut = after_removed_ && part.part > 1 && part.part <= part.parts;
+  if (!cut &&
+      (part.part == 0 || part.part > part.parts || part.part != (open_ ? open_->next_part : 1))) {
     Note("part", "is not the one that is due");
     open_.reset();
     stated_.clear();
     return;
+  }
+  if (cut) {
+    BeginWindow(part);
+    open_->cut = true;
   }
   if (part.part == 1) {
     BeginWindow(part);
@@ -399,7 +438,7 @@ void EntryChecker::BeginWindow(const WindowEntry& window) {
   }
   if (window.tap != run_->statement.tap) Note("tap", "is not the run's");
   if (window_end_ && window.start < *window_end_) Note("start", "overlaps the window before");
-  if (window_end_ && run_->statement.source_kind == "live") {
+  if (window_end_ && !since_removed_ && run_->statement.source_kind == "live") {
     base::TimeNs told = *window_end_;
     for (const auto& [from, until] : gaps_) {
       if (from <= told) told = std::max(told, until);
@@ -409,7 +448,7 @@ void EntryChecker::BeginWindow(const WindowEntry& window) {
     }
   }
   // What was pending at the end of a window that a gap stands for, no entry says.
-  if (gaps_.empty() && window.carried != pending_) {
+  if (gaps_.empty() && pending_known_ && window.carried != pending_) {
     Note("carried", "is not what the window before left pending");
   }
   gaps_.clear();
@@ -458,11 +497,11 @@ void EntryChecker::EndWindow() {
     if (cause == kDroppedKernel || cause == kDroppedInterface) dropped += loss.packets;
   }
   if (!fits) Note("seen", "is too large to be added up");
-  if (in.packets != out.packets) {
+  if (!open_->cut && in.packets != out.packets) {
     Note("seen.packets", "is not conserved: carried + seen and counts + pending + losses are " +
                              Numbers(in.packets, out.packets));
   }
-  if (in.bytes != out.bytes) {
+  if (!open_->cut && in.bytes != out.bytes) {
     Note("seen.bytes", "is not conserved: carried + seen and counts + pending + losses are " +
                            Numbers(in.bytes, out.bytes));
   }
@@ -484,6 +523,8 @@ void EntryChecker::EndWindow() {
   window_start_ = window.start;
   window_end_ = window.start + window.seconds * base::kNsPerSecond;
   pending_ = window.pending;
+  pending_known_ = !open_->cut;
+  since_removed_ = false;
   owes_bound_ = open_->any_other;
   last_new_.reset();
   stated_.clear();
@@ -498,7 +539,9 @@ void EntryChecker::OnGap(const GapEntry& gap) {
 
 void EntryChecker::OnBound(const BoundEntry& bound) {
   ++report_.bounds;
-  if (!window_end_ || bound.window != window_start_) Note("window", "is not the window before");
+  if (!since_removed_ && (!window_end_ || bound.window != window_start_)) {
+    Note("window", "is not the window before");
+  }
   if (bound.met == 0) Note("met", "is zero");
   if (bound.bound == "shapes") owes_bound_ = false;
 }
@@ -511,7 +554,13 @@ void EntryChecker::OnWitnessed(const WitnessedEntry& entry) {
 }
 
 void EntryChecker::OnDemands(const DemandsEntry& entry) {
-  const bool goes_on = demands_part_ != demands_parts_;
+  // Parts before it may be among what was removed.
+  const bool goes_on = demands_part_ != demands_parts_ || (after_removed_ && entry.part > 1);
+  if (after_removed_ && entry.part > 1 && entry.part <= entry.parts) {
+    demands_day_ = std::max(demands_day_.value_or(entry.day), entry.day);
+    demands_part_ = entry.part - 1;
+    demands_parts_ = entry.parts;
+  }
   if (goes_on ? entry.day != demands_day_ || entry.parts != demands_parts_ ||
                     entry.part != demands_part_ + 1
               : entry.part != 1 || entry.parts == 0) {
@@ -529,6 +578,18 @@ void EntryChecker::OnDemands(const DemandsEntry& entry) {
     if (!demand_ids_.insert(demand.id).second) Note("demands", "holds a demand entered before");
     if (demand.from > demand.until) Note("demands", "holds a period that ends before it begins");
   }
+}
+
+void EntryChecker::OnPruned(const PrunedEntry& entry) {
+  if (entry.before % merkle::kTileWidth != 0) Note("before", "is not a multiple of 256");
+  if (entry.before > index_) Note("before", "is above the entry's own index");
+  if (entry.before < pruned_before_) Note("before", "is below that of the entry before");
+  if (!IsPolicy(entry.policy)) {
+    Note("policy",
+         "is empty, longer than " + std::to_string(kMaxPolicyBytes) + " bytes or no text");
+  }
+  pruned_before_ = std::max(pruned_before_, entry.before);
+  if (report_.prunings.size() < kMaxPruningsListed) report_.prunings.push_back(entry);
 }
 
 void EntryChecker::OnKey(const KeyEntry& entry) {

@@ -4,8 +4,10 @@
 // Checked: canonical form and closed schema; `blind`; windows in order, aligned, apart, and their
 // gaps named; every number of a window conserved (carried + seen = counts + pending + losses) and
 // `carried` the window's before; each shape stated before it is counted, numbered once, in order;
-// each assessment recomputed from the facts the log itself holds. Not checked: hashes and
-// signatures (audit/verifier.h). Memory: the facts and shapes of the log. Thread: its owner's.
+// each assessment recomputed from the facts the log itself holds. Where bodies were removed
+// (Removed()), what depends on them starts afresh: nothing is held against what is gone. Not
+// checked: hashes and signatures, and whether a removal is covered (audit/verifier.h). Memory: the
+// facts and shapes of the log. Thread: its owner's.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +36,8 @@ struct EntryProblem {
 // "entry 17, counts[3]: names shape 9, which no entry states"
 std::string Describe(const EntryProblem& problem);
 
+inline constexpr std::size_t kMaxPruningsListed = 100;
+
 struct EntryReport {
   std::uint64_t entries = 0;
   std::uint64_t runs = 0;
@@ -52,6 +56,8 @@ struct EntryReport {
   std::vector<std::string> keys;
   std::uint64_t demands = 0;    // rows
   std::uint64_t witnessed = 0;  // statements of witnesses; whether they verify is a policy's to say
+  std::uint64_t removed = 0;    // entries whose bodies are gone
+  std::vector<PrunedEntry> prunings;  // the first kMaxPruningsListed
   std::uint64_t problems = 0;
 };
 
@@ -60,6 +66,8 @@ class EntryChecker {
   // The first thing that is wrong with this entry. One with a problem is taken at its word as far
   // as it could be read, so that those after it are judged by themselves.
   std::optional<EntryProblem> Next(std::uint64_t index, std::string_view entry);
+  // In the place of an entry whose body was removed: a window, a gap, a bound or demands.
+  std::optional<EntryProblem> Removed(std::uint64_t index);
   // After the last entry: what is begun and not ended.
   std::optional<EntryProblem> Finish();
 
@@ -82,6 +90,7 @@ class EntryChecker {
     WindowEntry first;
     std::uint32_t next_part = 1;
     std::uint32_t last_shape = 0;
+    bool cut = false;  // the parts before the first seen one were removed
     bool any_row = false;
     bool any_other = false;
     Counts sum;
@@ -107,6 +116,7 @@ class EntryChecker {
   void OnWitnessed(const WitnessedEntry& entry);
   void OnKey(const KeyEntry& entry);
   void OnDemands(const DemandsEntry& entry);
+  void OnPruned(const PrunedEntry& entry);
   Facts* FactsOf(const std::string& catalogue);
   // What the assessment of a stated shape is on a day; nullptr where its endpoint is unknown.
   const std::string* AssessmentOn(std::uint32_t number, base::Day day);
@@ -131,12 +141,16 @@ class EntryChecker {
   base::TimeNs window_start_ = 0;
   std::optional<base::TimeNs> window_end_;  // of the run's last window
   Loss pending_;
+  bool pending_known_ = true;   // else a window before was removed, or a part of it
+  bool after_removed_ = false;  // the entry before was removed
+  bool since_removed_ = false;  // one was, since the run's last window or the run's begin
   std::vector<std::pair<base::TimeNs, base::TimeNs>> gaps_;  // since the last window
   std::set<std::string> demand_ids_;
   std::optional<base::Day> demands_day_;  // of the last entry of demands
   std::uint32_t demands_part_ = 0;        // of it, and of how many
   std::uint32_t demands_parts_ = 0;
   std::uint64_t witnessed_size_ = 0;  // of the last witnessed tree head
+  std::uint64_t pruned_before_ = 0;
 };
 
 }  // namespace unopened::audit

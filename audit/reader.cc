@@ -8,6 +8,7 @@
 #include "audit/merkle/bundle.h"
 #include "audit/note/note.h"
 #include "audit/recovery.h"
+#include "audit/store/kept_bundle.h"
 #include "audit/store/tile_store.h"
 
 namespace unopened::audit {
@@ -38,17 +39,28 @@ Result<LogReader> LogReader::Open(FileSystem& file_system, const std::string& fo
   return reader;
 }
 
-Result<Done> LogReader::ReadEntries(std::uint64_t from, std::uint64_t to,
-                                    const EntryVisitor& visit) const {
+Result<Done> LogReader::ReadEntries(std::uint64_t from, std::uint64_t to, const EntryVisitor& visit,
+                                    const RemovedVisitor& removed) const {
   to = std::min(to, checkpoint_.size);
   while (from < to) {
     const std::uint64_t bundle_index = from / kTileWidth;
     const std::uint64_t first = bundle_index * kTileWidth;
     const std::uint64_t width = merkle::WidthIn(checkpoint_.size, 0, bundle_index);
     const auto bundle = ReadBundleFile(*file_system_, folder_, bundle_index, width);
+    const std::uint64_t end = std::min(to, first + width);
+    if (!bundle && bundle.error().failure == Failure::kInput) {
+      const auto kept = ReadKept(*file_system_, folder_, bundle_index);
+      // A file that is none of the log's: what is missing is the bundle.
+      if (!kept && kept.error().failure == Failure::kInput) return Fail(bundle.error());
+      if (!kept) return Fail(kept.error());
+      const auto go_on = ReadPruned(*kept, from, end, visit, removed);
+      if (!go_on) return Fail(go_on.error());
+      if (!*go_on) return Done{};
+      from = end;
+      continue;
+    }
     if (!bundle) return Fail(bundle.error());
     merkle::BundleReader reader(bundle->bytes);
-    const std::uint64_t end = std::min(to, first + width);
     for (std::uint64_t index = first; index < end; ++index) {
       std::string_view entry;
       if (!reader.Next(entry)) {
@@ -60,6 +72,34 @@ Result<Done> LogReader::ReadEntries(std::uint64_t from, std::uint64_t to,
     from = end;
   }
   return Done{};
+}
+
+Result<bool> LogReader::ReadPruned(const std::string& kept, std::uint64_t from, std::uint64_t to,
+                                   const EntryVisitor& visit, const RemovedVisitor& removed) const {
+  const std::uint64_t bundle = from / kTileWidth;
+  KeptReader reader(kept);
+  std::uint64_t next = bundle * kTileWidth;
+  const auto remove_until = [&](std::uint64_t end) {
+    for (; next < end; ++next) {
+      if (removed && next >= from) removed(next);
+    }
+  };
+  std::uint8_t place = 0;
+  std::string_view entry;
+  while (next < to && reader.Next(place, entry)) {
+    const std::uint64_t index = bundle * kTileWidth + place;
+    remove_until(std::min(index, to));
+    if (index >= to) return true;
+    if (index >= from && !visit(index, entry)) return false;
+    next = index + 1;
+  }
+  if (next < to && !reader.at_end()) {
+    return Fail(Failure::kLog,
+                "an entry is cut or out of its place, from byte " + std::to_string(reader.offset()),
+                folder_ + "/" + KeptPath(bundle));
+  }
+  remove_until(to);
+  return true;
 }
 
 merkle::NodeSource LogReader::Nodes(merkle::Hasher& hasher) const {

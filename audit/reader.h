@@ -16,6 +16,8 @@ namespace unopened::audit {
 
 // One entry with its index in the log; the text is borrowed and ends with the call. False: enough.
 using EntryVisitor = std::function<bool(std::uint64_t index, std::string_view entry)>;
+// The index of an entry whose body was removed (audit/prune.h), in its turn among the others.
+using RemovedVisitor = std::function<void(std::uint64_t index)>;
 
 // Memory: one bundle, whatever the log's size. Thread: one at a time.
 class LogReader {
@@ -27,9 +29,11 @@ class LogReader {
   const note::Checkpoint& checkpoint() const { return checkpoint_; }
   const std::string& signed_note() const { return signed_note_; }
 
-  // Entries [from, to), at most up to the checkpoint's size. kLog where one is missing or cut.
+  // Entries [from, to), at most up to the checkpoint's size, but those removed under a policy of
+  // retention, whose indexes `removed` gets. kLog where one is missing otherwise, or cut.
   base::Result<base::Done> ReadEntries(std::uint64_t from, std::uint64_t to,
-                                       const EntryVisitor& visit) const;
+                                       const EntryVisitor& visit,
+                                       const RemovedVisitor& removed = {}) const;
 
   // Proofs to the checkpoint's root (audit/merkle/proof.h checks them), or between two trees that
   // this one continues: `size` is at most the checkpoint's.
@@ -43,6 +47,9 @@ class LogReader {
   LogReader(FileSystem& file_system, std::string folder)
       : file_system_(&file_system), folder_(std::move(folder)) {}
   merkle::NodeSource Nodes(merkle::Hasher& hasher) const;
+  // The same for [from, to) of a bundle that was pruned. False: the visitor has enough.
+  base::Result<bool> ReadPruned(const std::string& kept, std::uint64_t from, std::uint64_t to,
+                                const EntryVisitor& visit, const RemovedVisitor& removed) const;
 
   FileSystem* file_system_;
   std::string folder_;

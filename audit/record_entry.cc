@@ -5,6 +5,7 @@
 #include "audit/members.h"
 #include "audit/note/base64.h"
 #include "audit/note/key.h"
+#include "audit/note/utf8.h"
 
 namespace unopened::audit {
 namespace {
@@ -38,6 +39,11 @@ bool IsSignedByBoth(const KeyEntry& entry) {
   const std::string message = RotationMessage(entry);
   return Verifies(*old_key, message, entry.old_signature) &&
          Verifies(*new_key, message, entry.new_signature);
+}
+
+bool IsPolicy(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxPolicyBytes && note::IsUtf8WithoutControls(text) &&
+         text.find('\n') == std::string_view::npos;
 }
 
 std::string Write(const WitnessedEntry& entry) {

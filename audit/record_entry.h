@@ -46,12 +46,16 @@ std::string RotationMessage(const KeyEntry& entry);
 // Whether both keys are keys of one name and both signatures hold.
 bool IsSignedByBoth(const KeyEntry& entry);
 
-// Bodies of entries below `before` are removed; their hashes stay, so the rest is proved as before.
+// Bodies of entries below `before` may be removed; their hashes stay, so the rest is proved as
+// before.
 struct PrunedEntry {
   base::TimeNs at = 0;
-  std::uint64_t before = 0;  // a multiple of 256
+  std::uint64_t before = 0;  // a multiple of 256, at most the entry's own index
   std::string policy;        // the operator's words: why and for how long bodies are kept
 };
+inline constexpr std::size_t kMaxPolicyBytes = 1000;
+// One line of UTF-8, not empty, without controls, at most kMaxPolicyBytes long.
+bool IsPolicy(std::string_view text);
 
 std::string Write(const WitnessedEntry& entry);
 std::string Write(const KeyEntry& entry);

@@ -1,5 +1,6 @@
 #include "audit/verifier.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
@@ -8,7 +9,9 @@
 #include "audit/merkle/bundle.h"
 #include "audit/merkle/edge.h"
 #include "audit/merkle/hash.h"
+#include "audit/record_entry.h"
 #include "audit/recovery.h"
+#include "audit/store/kept_bundle.h"
 #include "audit/store/tile_store.h"
 
 namespace unopened::audit {
@@ -40,8 +43,9 @@ Hash ToHash(std::string_view bytes) {
   return hash;
 }
 
-// The entries of one bundle, and where each lies in it with its length.
+// The entries of one bundle, and where each lies in its file with its length.
 struct Place {
+  std::uint64_t index = 0;
   std::size_t begin = 0;
   std::size_t end = 0;
   std::string_view entry;
@@ -52,14 +56,23 @@ struct Place {
 class Pass {
  public:
   Pass(FileSystem& file_system, const std::string& folder, const EntryVisitor& visit,
-       TreeReport& report)
-      : file_system_(file_system), folder_(folder), visit_(visit), report_(report) {}
+       const RemovedVisitor& removed, TreeReport& report)
+      : file_system_(file_system),
+        folder_(folder),
+        visit_(visit),
+        removed_(removed),
+        report_(report) {}
 
   Result<Done> Run();
 
  private:
   Result<Done> CheckBundle(std::uint64_t index);
+  // The bundle, or what is kept of it; nothing where neither is there.
+  Result<std::optional<Found>> ReadBundle(std::uint64_t index, std::uint64_t width, bool& pruned);
   std::vector<Place> Split(const Found& bundle, std::uint64_t first, std::uint64_t width);
+  std::vector<Place> SplitKept(const Found& kept, std::uint64_t first);
+  void See(const Place& place);
+  void CheckPrunings();
   Result<std::optional<Found>> ReadTile(const TileId& id);
   Result<Done> CheckTile(unsigned level, std::uint64_t index);
   void CheckRoot();
@@ -78,9 +91,12 @@ class Pass {
   FileSystem& file_system_;
   const std::string& folder_;
   const EntryVisitor& visit_;
+  const RemovedVisitor& removed_;
   TreeReport& report_;
   merkle::Hasher hasher_;
   std::array<Row, merkle::kMaxTileLevels> rows_;  // of the tile that is being filled, a level each
+  std::uint64_t covered_ = 0;                     // entries below it may be removed
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> pruned_;  // bundles [first, second)
 };
 
 Result<Done> Pass::Run() {
@@ -108,7 +124,66 @@ Result<Done> Pass::Run() {
     if (auto checked = CheckTile(level, index); !checked) return checked;
   }
   CheckRoot();
+  CheckPrunings();
   return Done{};
+}
+
+void Pass::CheckPrunings() {
+  const std::uint64_t covered = covered_ / kTileWidth;
+  report_.unpruned_bundles = covered;
+  for (const auto& [first, end] : pruned_) {
+    report_.unpruned_bundles -= std::min(end, covered) - std::min(first, covered);
+    if (end <= covered) continue;
+    const std::uint64_t from = std::max(first, covered);
+    Problem("entries " + std::to_string(from * kTileWidth) + " to " +
+            std::to_string(end * kTileWidth - 1) + ": bodies are gone (from " +
+            merkle::BundlePath(from, kTileWidth) + " on) that no `pruned` entry covers");
+  }
+}
+
+Result<std::optional<Found>> Pass::ReadBundle(std::uint64_t index, std::uint64_t width,
+                                              bool& pruned) {
+  auto bundle = ReadBundleFile(file_system_, folder_, index, width);
+  if (bundle) return std::move(*bundle);
+  if (bundle.error().failure == Failure::kInput && width == kTileWidth) {
+    auto kept = ReadKept(file_system_, folder_, index);
+    if (kept) {
+      pruned = true;
+      return Found{KeptPath(index), std::move(*kept), false};
+    }
+    if (kept.error().failure != Failure::kInput) bundle = Fail(kept.error());
+  }
+  if (IsDamage(bundle.error())) return std::nullopt;
+  return Fail(bundle.error());
+}
+
+std::vector<Place> Pass::SplitKept(const Found& kept, std::uint64_t first) {
+  std::vector<Place> places;
+  KeptReader reader(kept.bytes);
+  Place place;
+  std::uint8_t in_bundle = 0;
+  while (reader.Next(in_bundle, place.entry)) {
+    place.index = first + in_bundle;
+    place.end = reader.offset();
+    places.push_back(place);
+    place.begin = place.end;
+  }
+  if (!reader.at_end()) {
+    Problem(kept.path + ": an entry is cut or out of its place, from byte " +
+            std::to_string(reader.offset()));
+  }
+  return places;
+}
+
+void Pass::See(const Place& place) {
+  ++report_.entries;
+  report_.entry_bytes += place.entry.size();
+  if (place.entry.starts_with(R"({"type":"pruned",)")) {
+    const auto pruned = ReadPruned(Parse(place.entry));
+    // No entry lets itself be removed, or what comes after it.
+    if (pruned && pruned->before <= place.index) covered_ = std::max(covered_, pruned->before);
+  }
+  if (visit_) (void)visit_(place.index, place.entry);
 }
 
 std::vector<Place> Pass::Split(const Found& bundle, std::uint64_t first, std::uint64_t width) {
@@ -116,6 +191,7 @@ std::vector<Place> Pass::Split(const Found& bundle, std::uint64_t first, std::ui
   merkle::BundleReader reader(bundle.bytes);
   Place place;
   while (places.size() < width && reader.Next(place.entry)) {
+    place.index = first + places.size();
     place.end = reader.offset();
     places.push_back(place);
     place.begin = place.end;
@@ -144,29 +220,41 @@ Result<std::optional<Found>> Pass::ReadTile(const TileId& id) {
 Result<Done> Pass::CheckBundle(std::uint64_t index) {
   const std::uint64_t first = index * kTileWidth;
   const std::uint64_t width = merkle::WidthIn(report_.checkpoint.size, 0, index);
-  const auto bundle = ReadBundleFile(file_system_, folder_, index, width);
-  if (!bundle && !IsDamage(bundle.error())) return Fail(bundle.error());
+  bool pruned = false;
+  const auto bundle = ReadBundle(index, width, pruned);
+  if (!bundle) return Fail(bundle.error());
   const auto tile = ReadTile({0, index, width});
   if (!tile) return Fail(tile.error());
 
   std::vector<Place> places;
-  if (bundle) places = Split(*bundle, first, width);
+  if (pruned) {
+    places = SplitKept(**bundle, first);
+    if (pruned_.empty() || pruned_.back().second != index) pruned_.emplace_back(index, index);
+    pruned_.back().second = index + 1;
+  } else if (*bundle) {
+    places = Split(**bundle, first, width);
+  }
   rows_[0].assign(width, std::nullopt);
+  auto place = places.begin();
   for (std::size_t i = 0; i < width; ++i) {
     if (*tile) rows_[0][i] = ToHash(HashAt((*tile)->bytes, i));
-    if (i >= places.size()) continue;
-    const Hash leaf = hasher_.Leaf(places[i].entry);
-    if (!*tile) {
-      rows_[0][i] = leaf;
-    } else if (leaf != rows_[0][i]) {
-      Problem("entry " + std::to_string(first + i) + " (" + bundle->path + ", " +
-              Bytes(places[i].begin, places[i].end) + ") does not hash to its leaf (" +
-              (*tile)->path + ", " + HashBytes(i) + ")");
+    if (place == places.end() || place->index != first + i) {
+      if (pruned) {
+        ++report_.removed;
+        if (removed_) removed_(first + i);
+      }
       continue;
     }
-    ++report_.entries;
-    report_.entry_bytes += places[i].entry.size();
-    if (visit_) (void)visit_(first + i, places[i].entry);
+    const Hash leaf = hasher_.Leaf(place->entry);
+    if (!*tile) rows_[0][i] = leaf;
+    if (leaf == rows_[0][i]) {
+      See(*place);
+    } else {
+      Problem("entry " + std::to_string(first + i) + " (" + (*bundle)->path + ", " +
+              Bytes(place->begin, place->end) + ") does not hash to its leaf (" + (*tile)->path +
+              ", " + HashBytes(i) + ")");
+    }
+    ++place;
   }
   return Done{};
 }
@@ -209,14 +297,15 @@ void Pass::CheckRoot() {
 }  // namespace
 
 Result<TreeReport> VerifyTree(FileSystem& file_system, const std::string& folder,
-                              std::string_view verifier_key, const EntryVisitor& visit) {
+                              std::string_view verifier_key, const EntryVisitor& visit,
+                              const RemovedVisitor& removed) {
   const auto key = note::VerifierKey::Parse(verifier_key);
   if (!key) return Fail(key.error());
   auto checkpoint = ReadCheckpoint(file_system, folder, *key);
   if (!checkpoint) return Fail(checkpoint.error());
   TreeReport report;
   report.checkpoint = std::move(*checkpoint);
-  if (auto done = Pass(file_system, folder, visit, report).Run(); !done) {
+  if (auto done = Pass(file_system, folder, visit, removed, report).Run(); !done) {
     return Fail(done.error());
   }
   return report;

@@ -24,6 +24,10 @@ struct TreeReport {
   std::uint64_t entries = 0;    // that hash to their leaves
   std::uint64_t entry_bytes = 0;
   std::uint64_t tiles = 0;  // read and compared
+  std::uint64_t removed =
+      0;  // bodies that are gone under a `pruned` entry; their hashes are proved
+  // Bundles that a `pruned` entry covers and that are whole: the removal was cut short.
+  std::uint64_t unpruned_bundles = 0;
   // What differs, one line each: which file, entry or hash, and which bytes; the first
   // kMaxProblemsNamed of `problem_count`.
   std::vector<std::string> problems;
@@ -34,11 +38,14 @@ struct TreeReport {
 
 // Streams the whole log: memory is one bundle and a few tiles. `visit` (may be empty) gets each
 // entry that hashes to its leaf, in order; trust none before ok() is known; its answer is ignored.
+// `removed` gets the index of each whose body was removed, in its turn. A bundle may lack bodies
+// only where a `pruned` entry of this very log covers it.
 // A damaged log is a report that is not ok(). Failures: kUsage where `verifier_key` is none, kInput
 // where there is no log, kLog where the checkpoint is malformed, another key's or forged, and
 // whatever the disk refuses.
 base::Result<TreeReport> VerifyTree(FileSystem& file_system, const std::string& folder,
-                                    std::string_view verifier_key, const EntryVisitor& visit);
+                                    std::string_view verifier_key, const EntryVisitor& visit,
+                                    const RemovedVisitor& removed = {});
 
 // The key the folder itself offers in verifier.vkey. Whoever forges a log forges this file too: to
 // trust a log, take the key from elsewhere.

@@ -55,8 +55,11 @@ Prints a log's entries as they are, one JSON line each.
       --log DIR             the log's folder
       --from N              the first entry (default 0)
       --count N             how many (default: all)
-      --type TYPE           only entries of this type: run, service, instrument, shape, window, gap, bound, stop
+      --type TYPE           only entries of this type: run, service, endpoint, instrument, shape, window, gap, bound, stop,
+                            witnessed, demands, key, pruned
   -h, --help                this page
+
+Entries whose bodies were removed (audit prune) are passed over, and how many that were is said on standard error.
 )";
 
 // What `audit verify` was asked to hold the log against.
@@ -165,6 +168,21 @@ void TellUneven(const audit::EntryReport& entries) {
              Grouped(entries.partial_windows), Grouped(entries.gaps), Grouped(entries.bounds));
 }
 
+// What is gone under the log's own policies, and that the rest is proved nevertheless.
+void TellPruned(const audit::EntryReport& entries, const audit::TreeReport& tree) {
+  if (entries.prunings.empty()) return;
+  fmt::print("  pruned       {} bodies removed; their hashes, and all the rest, are proved\n",
+             Grouped(tree.removed));
+  for (const audit::PrunedEntry& pruning : entries.prunings) {
+    fmt::print("               {}, entries below {}, under the policy: {}\n",
+               base::FormatTime(pruning.at), Grouped(pruning.before), pruning.policy);
+  }
+  if (tree.unpruned_bundles != 0) {
+    fmt::print("               {} bundles under them are still whole: audit prune finishes that\n",
+               Grouped(tree.unpruned_bundles));
+  }
+}
+
 }  // namespace
 
 int AuditVerify(const Arguments& arguments) {
@@ -196,15 +214,18 @@ int AuditVerify(const Arguments& arguments) {
     if (problem) std::fprintf(stderr, "unopened: %s\n", audit::Describe(*problem).c_str());
   };
   std::uint64_t told = 0;
-  const auto tree = audit::VerifyTree(file_system, folder, *offered,
-                                      [&](std::uint64_t index, std::string_view entry) {
-                                        const auto problem = checker.Next(index, entry);
-                                        if (problem && told++ < audit::kMaxProblemsNamed)
-                                          tell(problem);
-                                        if (lateness && index < log->checkpoint().size)
-                                          lateness->Next(index, entry);
-                                        return true;
-                                      });
+  const auto tree = audit::VerifyTree(
+      file_system, folder, *offered,
+      [&](std::uint64_t index, std::string_view entry) {
+        const auto problem = checker.Next(index, entry);
+        if (problem && told++ < audit::kMaxProblemsNamed) tell(problem);
+        if (lateness && index < log->checkpoint().size) lateness->Next(index, entry);
+        return true;
+      },
+      [&](std::uint64_t index) {
+        const auto problem = checker.Removed(index);
+        if (problem && told++ < audit::kMaxProblemsNamed) tell(problem);
+      });
   if (!tree) return Report(tree.error());
   for (const std::string& problem : tree->problems) {
     std::fprintf(stderr, "unopened: %s\n", problem.c_str());
@@ -244,6 +265,7 @@ int AuditVerify(const Arguments& arguments) {
                entries.last_window);
   }
   TellUneven(entries);
+  TellPruned(entries, *tree);
   fmt::print("  assessments  {} recomputed from the log's own facts, all equal\n",
              Grouped(entries.assessments));
   if (!lateness || TellWitnesses(*expected, *log, lateness->Finish())) return 0;
@@ -277,14 +299,23 @@ int AuditShow(const Arguments& arguments) {
   const std::string start = values->count("type") != 0
                                 ? "{\"type\":\"" + (*values)["type"].as<std::string>() + "\""
                                 : std::string();
-  const auto read = reader->ReadEntries(from, until, [&](std::uint64_t, std::string_view entry) {
-    if (entry.substr(0, start.size()) == start) {
-      std::fwrite(entry.data(), 1, entry.size(), stdout);
-      std::fputc('\n', stdout);
-    }
-    return true;
-  });
-  return read ? 0 : Report(read.error());
+  std::uint64_t removed = 0;
+  const auto read = reader->ReadEntries(
+      from, until,
+      [&](std::uint64_t, std::string_view entry) {
+        if (entry.substr(0, start.size()) == start) {
+          std::fwrite(entry.data(), 1, entry.size(), stdout);
+          std::fputc('\n', stdout);
+        }
+        return true;
+      },
+      [&removed](std::uint64_t) { ++removed; });
+  if (!read) return Report(read.error());
+  if (removed != 0) {
+    std::fprintf(stderr, "unopened: %s entries are not shown: their bodies were removed\n",
+                 Grouped(removed).c_str());
+  }
+  return 0;
 }
 
 }  // namespace unopened::gateway

@@ -33,6 +33,7 @@ Usage: unopened COMMAND [options]
                 put a new signing key in place
   audit admit   make a credential for an auditor, who may then read the log's bodies
   audit self    what this gateway's own operator could be made to hand over
+  audit prune   remove old bodies under a policy that the log states
   audit witness run a witness: cosigns the logs of others, refuses two histories
   demand add    enter a legal demand, as counts
   demand import enter the rows of a CSV file, or a published series
@@ -68,6 +69,7 @@ constexpr Command kCommands[] = {
     {"audit", "rotate-key", AuditRotateKey},
     {"audit", "admit", AuditAdmit},
     {"audit", "self", AuditSelf},
+    {"audit", "prune", AuditPrune},
     {"demand", "add", DemandAdd},
     {"demand", "import", DemandImport},
     {"demand", "list", DemandList},

@@ -24,6 +24,7 @@ int AuditWitness(const Arguments& arguments);
 int AuditRotateKey(const Arguments& arguments);
 int AuditSelf(const Arguments& arguments);
 int AuditAdmit(const Arguments& arguments);
+int AuditPrune(const Arguments& arguments);
 int DemandAdd(const Arguments& arguments);
 int DemandImport(const Arguments& arguments);
 int DemandList(const Arguments& arguments);

@@ -88,6 +88,15 @@ Result<base::Done> Write(const std::string& path, const std::string& bytes,
   return base::Done{};
 }
 
+Result<bool> IsRemoved(const audit::LogReader& reader, std::uint64_t index) {
+  bool removed = false;
+  const auto read = reader.ReadEntries(
+      index, index + 1, [](std::uint64_t, std::string_view) { return true; },
+      [&removed](std::uint64_t) { removed = true; });
+  if (!read) return Fail(read.error());
+  return removed;
+}
+
 Result<std::string> InclusionText(const audit::LogReader& reader, std::uint64_t index) {
   if (index >= reader.checkpoint().size) {
     return Fail(Failure::kUsage, "there is no entry " + std::to_string(index),
@@ -256,13 +265,18 @@ int AuditProve(const Arguments& arguments) {
   audit::PosixFileSystem file_system;
   const auto reader = audit::LogReader::Open(file_system, Get(*values, "log"));
   if (!reader) return Report(reader.error());
-  const auto text =
-      values->count("entry") != 0
-          ? InclusionText(*reader, (*values)["entry"].as<std::uint64_t>())
-          : ConsistencyText(*reader, Get(*values, "since"), Get(*values, "to"), file_system);
+  const bool about_entry = values->count("entry") != 0;
+  const auto text = about_entry ? InclusionText(*reader, (*values)["entry"].as<std::uint64_t>())
+                                : ConsistencyText(*reader, Get(*values, "since"),
+                                                  Get(*values, "to"), file_system);
   if (!text) return Report(text.error());
   const auto written = Write(Get(*values, "out"), *text, file_system);
-  return written ? 0 : Report(written.error());
+  if (!written) return Report(written.error());
+  // The proof holds all the same, for whoever was handed the entry while it was there.
+  if (about_entry && IsRemoved(*reader, (*values)["entry"].as<std::uint64_t>()).value_or(false)) {
+    std::fprintf(stderr, "unopened: the entry's body was removed from the log (audit prune)\n");
+  }
+  return 0;
 }
 
 int AuditCheckProof(const Arguments& arguments) {
@@ -322,6 +336,13 @@ int AuditDisclose(const Arguments& arguments) {
   const std::uint64_t index = (*values)["entry"].as<std::uint64_t>();
   const auto proof = InclusionText(*reader, index);
   if (!proof) return Report(proof.error());
+  const auto removed = IsRemoved(*reader, index);
+  if (!removed) return Report(removed.error());
+  if (*removed) {
+    return Report({Failure::kInput, "the entry's body was removed from the log",
+                   "entry " + std::to_string(index),
+                   "audit verify tells under which policy; its hash can still be proved"});
+  }
   std::string text;
   const auto read = reader->ReadEntries(index, index + 1, [&](std::uint64_t, std::string_view e) {
     text = std::string(e) + "\n";

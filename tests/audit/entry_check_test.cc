@@ -105,6 +105,12 @@ INSTANTIATE_TEST_SUITE_P(
              "own index"},
         Bent{"RotationForAnotherReason", R"("type":"key")", 0, "scheduled", "compromise", "new",
              "not signed by both"},
+        Bent{"PrunedInAdvance", R"("type":"pruned")", 0, R"("before":0)", R"("before":256)",
+             "before", "above the entry's own index"},
+        Bent{"PrunedInABundle", R"("type":"pruned")", 0, R"("before":0)", R"("before":8)", "before",
+             "not a multiple of 256"},
+        Bent{"PrunedWithoutAPolicy", R"("type":"pruned")", 0, "windows are kept for three years",
+             "", "policy", "is empty"},
         Bent{"MissingMember", R"("type":"gap")", 0, R"("cause":"disk_full",)", "", "losses",
              "cause is missing"},
         Bent{"WhiteSpace", R"("type":"gap")", 0, R"("cause":)", R"("cause": )", "", "canonical"},
@@ -259,6 +265,95 @@ TEST(EntryCheckerTest, AnEntryThatIsGoneIsMissed) {
     log.erase(log.begin() + static_cast<std::ptrdiff_t>(Find(log, type)));
     EXPECT_FALSE(ProblemsOf(log).empty()) << type;
   }
+}
+
+bool IsCount(const std::string& body) {
+  for (const char* type : {"window", "gap", "bound", "demands"}) {
+    if (body.starts_with(R"({"type":")" + std::string(type) + "\"")) return true;
+  }
+  return false;
+}
+
+// Counts below the border are gone.
+std::vector<EntryProblem> ProblemsWithout(const std::vector<std::string>& log, std::size_t border,
+                                          EntryReport* report = nullptr) {
+  EntryChecker checker;
+  std::vector<EntryProblem> problems;
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    const auto problem =
+        i < border && IsCount(log[i]) ? checker.Removed(i) : checker.Next(i, Blinded(log[i], i));
+    if (problem) problems.push_back(*problem);
+  }
+  if (const auto problem = checker.Finish()) problems.push_back(*problem);
+  if (report != nullptr) *report = checker.report();
+  return problems;
+}
+
+// The sample with its windows and demands in parts, so that a border falls between them too.
+std::vector<std::string> LogInParts() {
+  std::vector<std::string> log;
+  for (const std::string& body : SampleLog()) {
+    const Json json = Json::parse(body);
+    auto window = ReadWindow(json);
+    auto demands = ReadDemands(json);
+    if (window && window->counts.size() > 1) {
+      const std::vector<CountRow> rows = window->counts;
+      window->parts = static_cast<std::uint32_t>(rows.size());
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        window->part = static_cast<std::uint32_t>(i + 1);
+        window->counts = {rows[i]};
+        log.push_back(Write(*window));
+        window->seen = window->carried = window->pending = Loss{};
+        window->dropped = 0;
+        window->losses.clear();
+      }
+    } else if (demands) {
+      const std::vector<Demand> all = demands->demands;
+      demands->parts = static_cast<std::uint32_t>(all.size());
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        demands->part = static_cast<std::uint32_t>(i + 1);
+        demands->demands = {all[i]};
+        log.push_back(Write(*demands));
+      }
+    } else {
+      log.push_back(body);
+    }
+  }
+  const std::size_t key = Find(log, R"("type":"key")");
+  log[key] = Write(Rotation(key));
+  return log;
+}
+
+TEST(EntryCheckerTest, WhereverTheBorderOfWhatWasRemovedLiesNothingFalseIsHeldAgainstTheRest) {
+  for (const auto& log : {SampleLog(), LogInParts()}) {
+    for (std::size_t border = 0; border <= log.size(); ++border) {
+      EntryReport report;
+      for (const EntryProblem& problem : ProblemsWithout(log, border, &report)) {
+        ADD_FAILURE() << "border " << border << ": " << Describe(problem);
+      }
+      EXPECT_EQ(report.entries + report.removed, log.size());
+      EXPECT_EQ(report.shapes, 5U);
+    }
+  }
+}
+
+TEST(EntryCheckerTest, BeyondTheBorderEveryRuleHoldsAgain) {
+  std::vector<std::string> log = SampleLog();
+  const std::size_t first = Find(log, R"("type":"window")");
+  const std::size_t second = Find(log, R"("type":"window")", 1);
+  const auto expect_found = [&](std::size_t border, std::size_t at, const std::string& from,
+                                const std::string& to) {
+    std::vector<std::string> bent = log;
+    Replace(bent[at], from, to);
+    EXPECT_FALSE(ProblemsWithout(bent, border).empty()) << from;
+  };
+  expect_found(first + 1, second, R"("packets":5)", R"("packets":6)");
+  expect_found(first + 1, Find(log, R"("type":"gap")"), "00:02:00Z", "00:01:30Z");
+  expect_found(second, Find(log, R"("type":"bound")"), "00:02:00Z", "00:01:00Z");
+  expect_found(log.size(), Find(log, R"("type":"shape")"), R"("evidence":"strong")",
+               R"("evidence":"weak")");
+  expect_found(log.size(), Find(log, R"("type":"key")"), "scheduled", "compromise");
+  EXPECT_TRUE(EntryChecker().Removed(1)) << "entry 0 is missing";
 }
 
 TEST(EntryCheckerTest, ABlindMustBeThereLastAndOfItsForm) {

@@ -57,6 +57,7 @@ TEST(EntryTest, WhatIsReadIsWrittenAgainAsItWas) {
     if (type == "witnessed") ExpectRoundTrip(ReadWitnessed(json), body);
     if (type == "demands") ExpectRoundTrip(ReadDemands(json), body);
     if (type == "key") ExpectRoundTrip(ReadKey(json), body);
+    if (type == "pruned") ExpectRoundTrip(ReadPruned(json), body);
   }
 }
 

@@ -154,7 +154,7 @@ TEST_F(OriginGuardTest, ARotationCarriesItOver) {
 class AnothersFile : public PosixFileSystem {
  public:
   base::Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override {
-    if (path.find("/unopened-") == std::string::npos) return PosixFileSystem::Lock(path);
+    if (path.find("/guard/unopened-") == std::string::npos) return PosixFileSystem::Lock(path);
     return base::Fail(Failure::kPermission, "cannot open", path);
   }
 };

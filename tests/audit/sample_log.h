@@ -138,6 +138,7 @@ inline std::vector<std::string> SampleLog() {
        WriteDemands(base::DayOf(TimeAt("2023-12-07")), {TwoOutcomes(), InABand()})) {
     add({body});
   }
+  add({Write(PrunedEntry{TimeAt("2023-12-08"), 0, "windows are kept for three years"})});
   RunStatement file = LiveRun();
   file.source_kind = "file";
   add(ledger.BeginRun(file, TimeAt("2024-01-01")));
