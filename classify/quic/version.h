@@ -126,7 +126,7 @@ constexpr VersionRow DraftRow(std::uint32_t draft) {
                               : draft <= 32 ? &kRetryDraft29
                                             : &kRetryV1;
   return IetfRow(DraftVersion(draft), Version::kQuicDraft, salt,
-                 secret == nullptr ? RetryProof::kEchoedId : RetryProof::kTag, secret);
+                 draft <= 24 ? RetryProof::kEchoedId : RetryProof::kTag, secret);
 }
 // Meta's numbers for draft 22, draft 27 (its default whatever the number) and version 1.
 constexpr VersionRow MvfstRow(std::uint32_t number, Salt salt) {
