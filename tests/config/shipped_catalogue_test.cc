@@ -317,6 +317,41 @@ TEST(ShippedCatalogue, HoldsTheRulesThatNameEndpoints) {
   }
 }
 
+TEST(ShippedCatalogue, NamesTheEndpointOfAnAlpnARealmAndACertificate) {
+  const classify::EndpointMatcher matcher(Catalogue().rules);
+  struct Case {
+    const char* alpn;
+    const char* realm;
+    const char* certificate;
+    const char* endpoint;
+    classify::Evidence evidence;
+  };
+  for (const Case& c : {
+           Case{"smp/1", "", "", "simplex", classify::Evidence::kStrong},
+           Case{"xftp/1", "", "", "simplex", classify::Evidence::kStrong},
+           Case{"xmpp-client", "", "", "xmpp", classify::Evidence::kStrong},
+           Case{"anydesk/6.2.0/windows", "", "", "anydesk", classify::Evidence::kStrong},
+           Case{"h2-fb;h2", "", "", "meta_client", classify::Evidence::kWeak},
+           Case{"h2;http/1.1", "", "", "none", classify::Evidence::kNone},
+           Case{"", "signal.org", "", "signal", classify::Evidence::kStrong},
+           Case{"", "telegram.org", "", "telegram", classify::Evidence::kWeak},
+           Case{"", "viber.com", "", "viber", classify::Evidence::kWeak},
+           Case{"", "example.org", "", "none", classify::Evidence::kNone},
+           Case{"", "", "*.webex.com", "webex", classify::Evidence::kStrong},
+           Case{"", "", "kakao.com", "kakao", classify::Evidence::kStrong},
+           Case{"", "", "notkakao.com", "none", classify::Evidence::kNone},
+       }) {
+    classify::HandshakeFacts facts;
+    facts.transient.alpn.Set(c.alpn);
+    facts.transient.realm.Set(c.realm);
+    facts.transient.certificate_name.Set(c.certificate);
+    const auto match = matcher.Match(facts);
+    const std::string where = std::string(c.alpn) + c.realm + c.certificate;
+    EXPECT_EQ(c.endpoint, Catalogue().endpoint(match.endpoint).id) << where;
+    EXPECT_EQ(c.evidence, match.evidence) << where;
+  }
+}
+
 // What nothing on the wire authenticates carries no claim, whatever the dissector says.
 TEST(ShippedCatalogue, TheFormsOfServicesOwnProtocolsAreWeak) {
   const classify::EndpointMatcher matcher(Catalogue().rules);
