@@ -1,34 +1,15 @@
 #include "capture/link.h"
 
-#include <algorithm>
-
-#include "capture/ip.h"
+#include "capture/link_headers.h"
+#include "capture/place.h"
+#include "capture/wireless.h"
 
 namespace unopened::capture {
 namespace {
 
 using base::ByteReader;
 
-// Ethernet types (IANA, IEEE 802 numbers).
-constexpr std::uint16_t kArp = 0x0806;
-constexpr std::uint16_t kRarp = 0x8035;
-constexpr std::uint16_t kVlan = 0x8100;
-constexpr std::uint16_t kMplsMulticast = 0x8848;
-constexpr std::uint16_t kPppoeDiscovery = 0x8863;
-constexpr std::uint16_t kPppoeSession = 0x8864;
-constexpr std::uint16_t kProviderVlan = 0x88a8;
-constexpr std::uint16_t kBackboneService = 0x88e7;  // 802.1ah
-constexpr std::uint16_t kCiscoMetadata = 0x8909;
-constexpr std::uint16_t kVnTag = 0x8926;
-constexpr std::uint16_t kOldProviderVlan = 0x9100;  // QinQ before 802.1ad
-constexpr std::uint16_t kLastLength = 1500;         // up to here the field is a length (802.3)
-constexpr std::uint16_t kCookedLlc = 4;             // ETH_P_802_2, in cooked captures
-
-// PPP protocol numbers (IANA).
-constexpr std::uint16_t kPppIpv4 = 0x0021;
-constexpr std::uint16_t kPppIpv6 = 0x0057;
-constexpr std::uint16_t kPppMplsUnicast = 0x0281;
-constexpr std::uint16_t kPppMplsMulticast = 0x0283;
+constexpr std::uint16_t kCookedLlc = 4;  // ETH_P_802_2, in cooked captures
 
 // Devices whose cooked protocol field is not an Ethernet type (LINKTYPE_LINUX_SLL's table).
 constexpr std::uint16_t kArphrdFrameRelay = 770;
@@ -36,248 +17,7 @@ constexpr std::uint16_t kArphrdGre = 778;
 constexpr std::uint16_t kArphrdRadiotap = 803;
 constexpr std::uint16_t kArphrdNetlink = 824;
 
-constexpr std::size_t kMacSize = 6;
 constexpr std::size_t kCookedAddressSize = 8;
-
-// A place in a frame: what follows it, and how much of that was on the wire.
-struct Place {
-  ByteReader reader;
-  std::uint32_t wire_length = 0;
-  TunnelKind tunnel = TunnelKind::kNone;
-
-  bool Skip(std::size_t count) {
-    if (!reader.Skip(count)) return false;
-    wire_length -= static_cast<std::uint32_t>(count);
-    return true;
-  }
-  bool ReadU8(std::uint8_t& out) {
-    if (!reader.ReadU8(out)) return false;
-    wire_length -= 1;
-    return true;
-  }
-  bool ReadU16(std::uint16_t& out) {
-    if (!reader.ReadU16(out)) return false;
-    wire_length -= 2;
-    return true;
-  }
-  bool ReadU32(std::uint32_t& out) {
-    if (!reader.ReadU32(out)) return false;
-    wire_length -= 4;
-    return true;
-  }
-  // A length field's word: what lies beyond `length` is padding.
-  bool Trim(std::uint32_t length) {
-    if (length > wire_length) return false;
-    wire_length = length;
-    if (reader.size() > length) reader = ByteReader(reader.rest().first(length));
-    return true;
-  }
-};
-
-Place At(base::Bytes bytes, std::uint32_t wire_length) {
-  return {ByteReader(bytes), std::max(wire_length, static_cast<std::uint32_t>(bytes.size()))};
-}
-
-LinkPayload Ip(const Place& place) {
-  return {place.reader.rest(), place.wire_length, place.tunnel};
-}
-
-// The header that stands at a place.
-enum class Header : std::uint8_t { kEthernet, kEtherType, kLlc, kPpp, kMpls, kIp };
-
-// Each reads one header and says what stands behind it; `type` where that is an Ethernet type's.
-using Step = Layer<Header>;
-
-Step ReadEthernet(Place& place, std::uint16_t& type) {
-  if (!place.Skip(2 * kMacSize) || !place.ReadU16(type)) {
-    return tl::unexpected(Reject::kTruncatedLink);
-  }
-  return Header::kEtherType;
-}
-
-// LLC with SNAP (RFC 1042), or with Ethernet's own type for IP (IEEE 802.2, 0x06).
-Step ReadLlc(Place& place, std::uint16_t& type) {
-  std::uint8_t destination = 0;
-  std::uint8_t source = 0;
-  std::uint8_t control = 0;
-  if (!place.ReadU8(destination) || !place.ReadU8(source) || !place.ReadU8(control)) {
-    return tl::unexpected(Reject::kTruncatedLink);
-  }
-  constexpr std::uint8_t kSnap = 0xaa;
-  constexpr std::uint8_t kLlcIp = 0x06;
-  constexpr std::uint8_t kUnnumbered = 0x03;
-  if (control != kUnnumbered || destination != source) return tl::unexpected(Reject::kLlc);
-  if (source == kLlcIp) return Header::kIp;
-  if (source != kSnap) return tl::unexpected(Reject::kLlc);
-  std::uint8_t organisation_high = 0;
-  std::uint16_t organisation = 0;
-  if (!place.ReadU8(organisation_high) || !place.ReadU16(organisation) || !place.ReadU16(type)) {
-    return tl::unexpected(Reject::kTruncatedLink);
-  }
-  constexpr std::uint16_t kBridgeTunnel = 0x00f8;  // 802.1H
-  if (organisation_high != 0 || (organisation != 0 && organisation != kBridgeTunnel)) {
-    return tl::unexpected(Reject::kLlc);
-  }
-  return type <= kLastLength ? Step(tl::unexpected(Reject::kLlc)) : Step(Header::kEtherType);
-}
-
-Step ReadPppoe(Place& place) {
-  std::uint8_t version_and_type = 0;
-  std::uint8_t code = 0;
-  std::uint16_t session = 0;
-  std::uint16_t length = 0;
-  if (!place.ReadU8(version_and_type) || !place.ReadU8(code) || !place.ReadU16(session) ||
-      !place.ReadU16(length)) {
-    return tl::unexpected(Reject::kTruncatedLink);
-  }
-  if (version_and_type != 0x11 || code != 0 || !place.Trim(length)) {
-    return tl::unexpected(Reject::kPppoe);
-  }
-  place.tunnel = TunnelKind::kPppoe;
-  return Header::kPpp;
-}
-
-Step ReadPpp(Place& place, std::uint16_t& type) {
-  constexpr std::uint16_t kAddressAndControl = 0xff03;  // RFC 1662 §3.1; may be left out
-  ByteReader probe = place.reader;
-  std::uint16_t protocol = 0;
-  if (!probe.ReadU16(protocol)) return tl::unexpected(Reject::kTruncatedLink);
-  if (protocol == kAddressAndControl) place.Skip(2);
-  // An odd first byte is a compressed protocol field, alone (RFC 1661 §6.5).
-  std::uint8_t first = 0;
-  std::uint8_t second = 0;
-  if (!place.ReadU8(first) || ((first & 1) == 0 && !place.ReadU8(second))) {
-    return tl::unexpected(Reject::kTruncatedLink);
-  }
-  protocol = (first & 1) != 0 ? first : static_cast<std::uint16_t>(first << 8 | second);
-  switch (protocol) {
-    case kPppIpv4:
-      type = ether_type::kIpv4;
-      return Header::kEtherType;
-    case kPppIpv6:
-      type = ether_type::kIpv6;
-      return Header::kEtherType;
-    case kPppMplsUnicast:
-    case kPppMplsMulticast:
-      return Header::kMpls;
-    default:
-      return tl::unexpected(Reject::kPpp);
-  }
-}
-
-// Whether an Ethernet frame with IP in it stands here, IP's lengths included.
-bool HoldsEthernet(Place place) {
-  std::uint16_t type = 0;
-  if (!ReadEthernet(place, type)) return false;
-  for (int tags = 0; tags < kMaxVlanTags && (type == kVlan || type == kProviderVlan); ++tags) {
-    if (!place.Skip(2) || !place.ReadU16(type)) return false;
-  }
-  return (type == ether_type::kIpv4 &&
-          HoldsIp(place.reader.rest(), place.wire_length, IpVersion::kV4)) ||
-         (type == ether_type::kIpv6 &&
-          HoldsIp(place.reader.rest(), place.wire_length, IpVersion::kV6));
-}
-
-// No field says what the labels carry (RFC 3032 §2.2): an Ethernet pseudowire may begin with any
-// byte, an IP packet with 4 or 6, a control word with 0 (RFC 4385). So whatever it is must hold
-// wholly, and where it holds as two things it is neither.
-Step ReadMpls(Place& place) {
-  bool bottom = false;
-  for (int labels = 0; !bottom; ++labels) {
-    std::uint32_t label = 0;
-    if (labels == kMaxMplsLabels) return tl::unexpected(Reject::kTunnelTooDeep);
-    if (!place.ReadU32(label)) return tl::unexpected(Reject::kTruncatedLink);
-    bottom = (label & 0x100) != 0;
-  }
-  place.tunnel = TunnelKind::kMpls;
-  const bool ip = HoldsIp(place.reader.rest(), place.wire_length);
-  const bool ethernet = HoldsEthernet(place);
-  Place behind_control_word = place;
-  std::uint32_t control_word = 0;
-  const bool controlled = behind_control_word.ReadU32(control_word) && control_word >> 28 == 0 &&
-                          HoldsEthernet(behind_control_word);
-  if (int{ip} + int{ethernet} + int{controlled} != 1) return tl::unexpected(Reject::kMpls);
-  if (controlled) place = behind_control_word;
-  return ip ? Header::kIp : Header::kEthernet;
-}
-
-// Cisco's metadata: version, its own length in words, options, then an Ethernet type again.
-Step ReadCiscoMetadata(Place& place, std::uint16_t& type) {
-  std::uint8_t version = 0;
-  std::uint8_t words = 0;
-  if (!place.ReadU8(version) || !place.ReadU8(words)) {
-    return tl::unexpected(Reject::kTruncatedLink);
-  }
-  if (version != 1 || words == 0) return tl::unexpected(Reject::kNotIp);
-  if (!place.Skip(words * 4U) || !place.ReadU16(type)) {
-    return tl::unexpected(Reject::kTruncatedLink);
-  }
-  return Header::kEtherType;
-}
-
-Step ReadEtherType(Place& place, std::uint16_t& type) {
-  for (int tags = 0; type == kVlan || type == kProviderVlan || type == kOldProviderVlan; ++tags) {
-    if (tags == kMaxVlanTags) return tl::unexpected(Reject::kTooManyVlans);
-    if (!place.Skip(2) || !place.ReadU16(type)) return tl::unexpected(Reject::kTruncatedLink);
-  }
-  switch (type) {
-    case ether_type::kIpv4:
-    case ether_type::kIpv6:
-      return Header::kIp;
-    case kArp:
-    case kRarp:
-      return tl::unexpected(Reject::kArp);
-    case ether_type::kMplsUnicast:
-    case kMplsMulticast:
-      return Header::kMpls;
-    case kPppoeDiscovery:
-      return tl::unexpected(Reject::kPppoe);
-    case kPppoeSession:
-      return ReadPppoe(place);
-    case kBackboneService:
-      if (!place.Skip(4)) return tl::unexpected(Reject::kTruncatedLink);
-      return Header::kEthernet;
-    case ether_type::kTransparentEthernet:
-      return Header::kEthernet;
-    case kCiscoMetadata:
-      return ReadCiscoMetadata(place, type);
-    case kVnTag:
-      if (!place.Skip(4) || !place.ReadU16(type)) return tl::unexpected(Reject::kTruncatedLink);
-      return Header::kEtherType;
-    default:
-      if (type > kLastLength) return tl::unexpected(Reject::kNotIp);
-      if (!place.Trim(type)) return tl::unexpected(Reject::kLlc);
-      return Header::kLlc;
-  }
-}
-
-Layer<LinkPayload> Walk(Header header, std::uint16_t type, Place place) {
-  for (int headers = 0; headers < kMaxLinkHeaders; ++headers) {
-    Step next = header;
-    switch (header) {
-      case Header::kIp:
-        return Ip(place);
-      case Header::kEthernet:
-        next = ReadEthernet(place, type);
-        break;
-      case Header::kEtherType:
-        next = ReadEtherType(place, type);
-        break;
-      case Header::kLlc:
-        next = ReadLlc(place, type);
-        break;
-      case Header::kPpp:
-        next = ReadPpp(place, type);
-        break;
-      case Header::kMpls:
-        next = ReadMpls(place);
-        break;
-    }
-    if (!next) return tl::unexpected(next.error());
-    header = *next;
-  }
-  return tl::unexpected(Reject::kTunnelTooDeep);
-}
 
 Layer<LinkPayload> AfterCooked(const Place& place, std::uint16_t device, std::uint16_t protocol) {
   switch (device) {
@@ -343,10 +83,106 @@ Layer<LinkPayload> Loopback(Place place, bool either_order) {
   return tl::unexpected(Reject::kNotIp);
 }
 
+Layer<LinkPayload> CiscoHdlc(Place place) {
+  constexpr std::uint16_t kSlarp = 0x8035;  // RARP's number, another protocol
+  std::uint16_t address_and_control = 0;
+  std::uint16_t type = 0;
+  if (!place.ReadU16(address_and_control) || !place.ReadU16(type)) {
+    return tl::unexpected(Reject::kTruncatedLink);
+  }
+  if (type == kSlarp) return tl::unexpected(Reject::kNotIp);
+  return Walk(Header::kEtherType, type, place);
+}
+
+// A serial line's frames may be Cisco's, told by their address (LINKTYPE_PPP_HDLC).
+Layer<LinkPayload> Ppp(const Place& place) {
+  ByteReader probe = place.reader;
+  std::uint16_t first = 0;
+  constexpr std::uint16_t kUnicast = 0x0f00;
+  constexpr std::uint16_t kMulticast = 0x8f00;
+  if (probe.ReadU16(first) && (first == kUnicast || first == kMulticast)) return CiscoHdlc(place);
+  return Walk(Header::kPpp, 0, place);
+}
+
+Layer<LinkPayload> BehindRadio(Place place, Layer<Place> (*skip)(Place)) {
+  const Layer<Place> frame = skip(place);
+  if (!frame) return tl::unexpected(frame.error());
+  return Walk(Header::kWireless, 0, *frame);
+}
+
+// CACE's per-packet information: little endian, then a frame of the link type that it names.
+Layer<LinkPayload> Ppi(Place place) {
+  constexpr std::uint32_t kEthernet = 1;
+  constexpr std::uint32_t kWirelessFrame = 105;
+  std::uint16_t version_and_flags = 0;
+  std::uint16_t length = 0;
+  std::uint32_t link_type = 0;
+  if (!place.ReadU16(version_and_flags) || !place.ReadU16LE(length) ||
+      !place.ReadU32LE(link_type)) {
+    return tl::unexpected(Reject::kTruncatedLink);
+  }
+  constexpr std::uint16_t kOwnSize = 8;
+  if (version_and_flags >> 8 != 0 || length < kOwnSize) return tl::unexpected(Reject::kUnknownLink);
+  if (!place.Skip(length - kOwnSize)) return tl::unexpected(Reject::kTruncatedLink);
+  switch (link_type) {
+    case kEthernet:
+      return Walk(Header::kEthernet, 0, place);
+    case kWirelessFrame:
+      return Walk(Header::kWireless, 0, place);
+    default:
+      return tl::unexpected(Reject::kUnsupportedLink);
+  }
+}
+
+// Linux's netfilter log: attributes, in the byte order of the machine that captured; one of them is
+// the packet.
+Layer<LinkPayload> NetfilterLog(Place place) {
+  constexpr std::uint16_t kPayload = 9;  // NFULA_PAYLOAD
+  constexpr int kMaxAttributes = 64;
+  std::uint8_t family = 0;
+  std::uint8_t version = 0;
+  std::uint16_t resource = 0;
+  if (!place.ReadU8(family) || !place.ReadU8(version) || !place.ReadU16(resource)) {
+    return tl::unexpected(Reject::kTruncatedLink);
+  }
+  if (version != 0) return tl::unexpected(Reject::kUnknownLink);
+  for (int attributes = 0; attributes < kMaxAttributes; ++attributes) {
+    std::uint16_t length = 0;
+    std::uint16_t type = 0;
+    if (!place.ReadU16LE(length) || !place.ReadU16LE(type)) {
+      return tl::unexpected(Reject::kTruncatedLink);
+    }
+    // No attribute has a number of 256 and more.
+    if (type > 0xff) {
+      type = __builtin_bswap16(type);
+      length = __builtin_bswap16(length);
+    }
+    constexpr std::uint16_t kHeaderSize = 4;
+    if (length < kHeaderSize) return tl::unexpected(Reject::kUnknownLink);
+    const std::uint32_t size = length - kHeaderSize;
+    if (type == kPayload) {
+      if (!IsIpFamily(family) || !place.Trim(size)) return tl::unexpected(Reject::kNotIp);
+      return Ip(place);
+    }
+    if (!place.Skip((size + 3) / 4 * 4)) return tl::unexpected(Reject::kTruncatedLink);
+  }
+  return tl::unexpected(Reject::kUnknownLink);
+}
+
+// RFC 4391 §6, behind a global route header.
+Layer<LinkPayload> IpOverInfiniband(Place place) {
+  constexpr std::size_t kRouteHeaderSize = 40;
+  std::uint16_t type = 0;
+  if (!place.Skip(kRouteHeaderSize) || !place.ReadU16(type) || !place.Skip(2)) {
+    return tl::unexpected(Reject::kTruncatedLink);
+  }
+  return Walk(Header::kEtherType, type, place);
+}
+
 }  // namespace
 
 Layer<LinkPayload> ParseLink(const Packet& packet) {
-  const Place place = At(packet.bytes, packet.wire_length);
+  const Place place = PlaceAt(packet.bytes, packet.wire_length);
   switch (packet.link) {
     case LinkType::kEthernet:
       return Walk(Header::kEthernet, 0, place);
@@ -360,21 +196,49 @@ Layer<LinkPayload> ParseLink(const Packet& packet) {
       return Loopback(place, true);
     case LinkType::kLoop:
       return Loopback(place, false);
+    case LinkType::kPpp:
+      return Ppp(place);
+    case LinkType::kPppoe:
+      return Walk(Header::kPppoe, 0, place);
+    case LinkType::kCiscoHdlc:
+      return CiscoHdlc(place);
+    case LinkType::kWireless:
+      return Walk(Header::kWireless, 0, place);
+    case LinkType::kRadiotap:
+      return BehindRadio(place, SkipRadiotap);
+    case LinkType::kPrism:
+      return BehindRadio(place, SkipPrism);
+    case LinkType::kAvs:
+      return BehindRadio(place, SkipAvs);
+    case LinkType::kPpi:
+      return Ppi(place);
+    case LinkType::kNetfilterLog:
+      return NetfilterLog(place);
+    case LinkType::kIpOverInfiniband:
+      return IpOverInfiniband(place);
+    case LinkType::kUnsupported:
+      return tl::unexpected(Reject::kUnsupportedLink);
   }
   return tl::unexpected(Reject::kUnknownLink);
 }
 
 Layer<LinkPayload> ParseEthernet(base::Bytes bytes, std::uint32_t wire_length) {
-  return Walk(Header::kEthernet, 0, At(bytes, wire_length));
+  return Walk(Header::kEthernet, 0, PlaceAt(bytes, wire_length));
+}
+
+Layer<LinkPayload> ParseWireless(base::Bytes bytes, std::uint32_t wire_length) {
+  Place place = PlaceAt(bytes, wire_length);
+  place.either_order = true;
+  return Walk(Header::kWireless, 0, place);
 }
 
 Layer<LinkPayload> ParsePpp(base::Bytes bytes, std::uint32_t wire_length) {
-  return Walk(Header::kPpp, 0, At(bytes, wire_length));
+  return Walk(Header::kPpp, 0, PlaceAt(bytes, wire_length));
 }
 
 Layer<LinkPayload> ParseEtherType(std::uint16_t type, base::Bytes bytes,
                                   std::uint32_t wire_length) {
-  return Walk(Header::kEtherType, type, At(bytes, wire_length));
+  return Walk(Header::kEtherType, type, PlaceAt(bytes, wire_length));
 }
 
 }  // namespace unopened::capture

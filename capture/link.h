@@ -1,12 +1,12 @@
 // The link layer: from a frame to the IP packet inside.
 //
-// Frames of Ethernet (IEEE 802.3), raw IP, Linux cooked v1 and v2 (LINKTYPE_LINUX_SLL,
-// LINKTYPE_LINUX_SLL2), the BSD loopback headers (LINKTYPE_NULL, LINKTYPE_LOOP), as the tcpdump
-// group's list of link-layer header types describes them. Behind an Ethernet type: VLAN tags
+// Frames of Ethernet (IEEE 802.3), raw IP, PPP (RFC 1661, RFC 1662) and PPPoE, Cisco HDLC, IEEE
+// 802.11 with or without a radio's header (wireless.h), Linux cooked v1 and v2, the BSD loopback
+// headers, PPI, netfilter's log, IP over InfiniBand (RFC 4391), as the tcpdump group's list of
+// link-layer header types describes them. Behind an Ethernet type (link_headers.h): VLAN tags
 // (802.1Q, 802.1ad), provider backbone tags (802.1ah), MPLS labels (RFC 3032) over IP or an
-// Ethernet pseudowire (RFC 4448), PPPoE sessions (RFC 2516), PPP (RFC 1661, RFC 1662), LLC with
-// SNAP (802.2, RFC 1042), and the tags of Cisco's metadata and VN-Tag (802.1BR's ancestor). Pure;
-// allocates nothing.
+// Ethernet pseudowire (RFC 4448), PPPoE sessions (RFC 2516), LLC with SNAP (802.2, RFC 1042), and
+// the tags of Cisco's metadata and VN-Tag. Pure; allocates nothing.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,8 @@ Layer<LinkPayload> ParseLink(const Packet& packet);
 
 // The same of what a tunnel carries. `wire_length`: of `bytes` on the wire, >= bytes.size().
 Layer<LinkPayload> ParseEthernet(base::Bytes bytes, std::uint32_t wire_length);
+// 802.11, whose frame control controllers and access points send in either byte order.
+Layer<LinkPayload> ParseWireless(base::Bytes bytes, std::uint32_t wire_length);
 Layer<LinkPayload> ParsePpp(base::Bytes bytes, std::uint32_t wire_length);
 // What follows an Ethernet type.
 Layer<LinkPayload> ParseEtherType(std::uint16_t type, base::Bytes bytes, std::uint32_t wire_length);

@@ -12,14 +12,26 @@
 
 namespace unopened::capture {
 
-// How a frame begins. The values are ours; capture/pcap_*.cc map libpcap's DLT_* onto them.
+// How a frame begins. The values are ours; capture_format.h maps those of files onto them,
+// pcap_handle.h those of live interfaces.
 enum class LinkType : std::uint8_t {
-  kEthernet,      // DLT_EN10MB
-  kRawIp,         // DLT_RAW, DLT_IPV4, DLT_IPV6: the version nibble decides
-  kLinuxCooked1,  // DLT_LINUX_SLL
-  kLinuxCooked2,  // DLT_LINUX_SLL2
-  kNull,          // DLT_NULL: address family in the writer's byte order
-  kLoop,          // DLT_LOOP: address family in network byte order
+  kEthernet,
+  kRawIp,         // the version nibble decides
+  kLinuxCooked1,  // LINKTYPE_LINUX_SLL
+  kLinuxCooked2,  // LINKTYPE_LINUX_SLL2
+  kNull,          // LINKTYPE_NULL: address family in the writer's byte order
+  kLoop,          // LINKTYPE_LOOP: address family in network byte order
+  kPpp,           // with or without HDLC's address and control, or a direction (RFC 1662)
+  kPppoe,         // LINKTYPE_PPP_ETHER: a PPPoE header and PPP
+  kCiscoHdlc,
+  kWireless,          // IEEE 802.11, without a header of the radio
+  kRadiotap,          // a radio's header before it
+  kPrism,             // likewise
+  kAvs,               // likewise
+  kPpi,               // a header that names the link type behind it
+  kNetfilterLog,      // LINKTYPE_NFLOG: the packet is an attribute
+  kIpOverInfiniband,  // LINKTYPE_IPOIB
+  kUnsupported,       // of a file whose other interfaces can be read: each packet is a loss
 };
 
 struct Packet {

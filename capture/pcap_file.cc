@@ -1,21 +1,23 @@
 #include "capture/pcap_file.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cctype>
 #include <cerrno>
-#include <climits>
-#include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
-#include "capture/pcap_handle.h"
+#include "capture/capture_format.h"
+#include "capture/link_type_name.h"
 
 namespace unopened::capture {
 namespace {
@@ -25,111 +27,197 @@ using base::Fail;
 using base::Failure;
 using base::Result;
 
-// libpcap asks stdio for a header and a packet at a time; a large buffer keeps that out of the
-// kernel.
-constexpr std::size_t kReadBufferSize = 256U << 10;
+constexpr std::size_t kReadBufferSize = 256U << 10;  // docs/decisions/0007-an-own-reader.md
 
 constexpr std::string_view kStdin = "-";
 
-struct FileCloser {
-  void operator()(std::FILE* file) const {
-    if (file != stdin) std::fclose(file);
+class Descriptor {
+ public:
+  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
+  ~Descriptor() {
+    if (descriptor_ > STDIN_FILENO) close(descriptor_);  // the standard input is not ours
   }
+  Descriptor(Descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  int get() const { return descriptor_; }
+
+ private:
+  int descriptor_;
 };
-using File = std::unique_ptr<std::FILE, FileCloser>;
+
+// The file's bytes from the first one not consumed on, as many as were read.
+class Window {
+ public:
+  explicit Window(Descriptor descriptor)
+      : descriptor_(std::move(descriptor)), buffer_(kReadBufferSize) {}
+
+  base::Bytes bytes() const { return base::Bytes(buffer_).subspan(begin_, end_ - begin_); }
+  std::uint64_t consumed() const { return consumed_; }
+  void Consume(std::size_t size) {
+    begin_ += size;
+    consumed_ += size;
+  }
+
+  enum class Filled : std::uint8_t { kYes, kEnd, kInterrupted, kFailed };
+  // Reads until the window holds `size` bytes. kEnd: the file has no more. kFailed: errno says why.
+  Filled Fill(std::size_t size) {
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+              buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
+    end_ -= begin_;
+    begin_ = 0;
+    if (buffer_.size() < size) buffer_.resize(size);  // a block larger than any before
+    while (end_ < size) {
+      const auto room = std::span(buffer_).subspan(end_);
+      const ssize_t got = read(descriptor_.get(), room.data(), room.size());
+      if (got == 0) return Filled::kEnd;
+      if (got < 0) return errno == EINTR ? Filled::kInterrupted : Filled::kFailed;
+      end_ += static_cast<std::size_t>(got);
+    }
+    return Filled::kYes;
+  }
+
+ private:
+  Descriptor descriptor_;
+  std::vector<std::uint8_t> buffer_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::uint64_t consumed_ = 0;
+};
 
 class FileSource final : public PacketSource {
  public:
-  // `handle` owns the FILE, which uses `buffer`.
-  FileSource(std::string name, std::unique_ptr<char[]> buffer, PcapHandle handle, LinkType link)
-      : name_(std::move(name)),
-        buffer_(std::move(buffer)),
-        handle_(std::move(handle)),
-        link_(link) {}
+  FileSource(std::string name, Window window, CaptureFormat format)
+      : name_(std::move(name)), window_(std::move(window)), format_(std::move(format)) {}
 
   Result<State> Dispatch(std::size_t max, PacketSink& sink) override {
     if (failed_) return Fail(*failed_);
-    for (std::size_t i = 0; i < max; ++i) {
+    std::size_t packets = 0;
+    while (packets < max) {
       if (stopped_.load(std::memory_order_relaxed)) return State::kEnd;
-      pcap_pkthdr* header = nullptr;
-      const u_char* data = nullptr;
-      const int got = pcap_next_ex(handle_.get(), &header, &data);
-      if (got == PCAP_ERROR_BREAK) return State::kEnd;
-      if (got != 1) {
-        // A signal that interrupted the read is no damage.
-        if (stopped_.load(std::memory_order_relaxed)) return State::kEnd;
-        failed_ = Damage();
-        return Fail(*failed_);
+      const CaptureFormat::Piece piece = format_.Next(window_.bytes());
+      switch (piece.found) {
+        case CaptureFormat::Found::kPacket:
+          // The bytes stay where they are until the window is filled again.
+          window_.Consume(piece.size);
+          ++stats_.received;
+          ++packets;
+          sink.OnPacket(piece.packet);
+          break;
+        case CaptureFormat::Found::kNothing:
+          window_.Consume(piece.size);
+          break;
+        case CaptureFormat::Found::kNeedMore:
+          switch (window_.Fill(piece.size)) {
+            case Window::Filled::kYes:
+            case Window::Filled::kInterrupted:  // no damage, and perhaps a stop
+              break;
+            case Window::Filled::kEnd:
+              if (window_.bytes().empty()) return State::kEnd;
+              return Damaged("the capture is truncated",
+                             "it ends after " + std::to_string(window_.bytes().size()) + " of " +
+                                 std::to_string(piece.size) + " bytes");
+            case Window::Filled::kFailed:
+              return Damaged("cannot read the capture further",
+                             std::generic_category().message(errno));
+          }
+          break;
+        case CaptureFormat::Found::kDamage:
+          return Damaged("the capture is damaged", piece.damage);
       }
-      ++stats_.received;
-      captured_bytes_ += header->caplen;
-      sink.OnPacket(MakePacket(*header, data, link_, 1));
     }
     return State::kMore;
+  }
+
+  // Reads up to the first packet, so that what the file is about is known.
+  Result<base::Done> Prepare() {
+    while (true) {
+      const CaptureFormat::Piece piece = format_.Next(window_.bytes());
+      switch (piece.found) {
+        case CaptureFormat::Found::kNothing:
+          window_.Consume(piece.size);
+          break;
+        case CaptureFormat::Found::kNeedMore:
+          switch (window_.Fill(piece.size)) {
+            case Window::Filled::kYes:
+              break;
+            case Window::Filled::kInterrupted:
+              if (stopped_.load(std::memory_order_relaxed)) return base::Done{};
+              break;
+            case Window::Filled::kEnd:
+            case Window::Filled::kFailed:
+              return CheckLinkTypes();
+          }
+          break;
+        case CaptureFormat::Found::kPacket:
+        case CaptureFormat::Found::kDamage:  // Dispatch() meets and names it
+          return CheckLinkTypes();
+      }
+    }
   }
 
   void Stop() override { stopped_.store(true, std::memory_order_relaxed); }
 
   SourceStats Stats() override {
-    stats_.bytes_read = Offset().value_or(captured_bytes_);
+    stats_.bytes_read = window_.consumed();
     return stats_;
   }
 
   const std::string& name() const override { return name_; }
 
  private:
-  // None where the input is a pipe.
-  std::optional<std::uint64_t> Offset() const {
-    const off_t offset = ftello(pcap_file(handle_.get()));
-    if (offset < 0) return std::nullopt;
-    return static_cast<std::uint64_t>(offset);
+  Result<State> Damaged(std::string_view what, std::string_view why) {
+    failed_ = Error{Failure::kPartialInput, std::string(what),
+                    name_ + ": after packet " + std::to_string(stats_.received) + ", at byte " +
+                        std::to_string(window_.consumed()) + ": " + std::string(why),
+                    "the packets before it were processed"};
+    return Fail(*failed_);
   }
 
-  Error Damage() const {
-    const std::string_view reason = pcap_geterr(handle_.get());
-    Error error{Failure::kPartialInput, "the capture is damaged", name_,
-                "the packets before it were processed"};
-    if (reason.find("truncated") != std::string_view::npos) {
-      error.what = "the capture is truncated";
-    } else if (reason.find("different from the") != std::string_view::npos) {
-      error.what = "the capture mixes interfaces that libpcap does not read in one file";
-      error.todo +=
-          "; split the file by interface, e.g. tshark -r FILE -w OUT -Y "
-          "'frame.interface_id == 0'";
+  // A file none of whose interfaces can be read is refused; where some can, the packets of the
+  // others are losses by name.
+  Result<base::Done> CheckLinkTypes() const {
+    const auto& interfaces = format_.interfaces();
+    if (interfaces.empty()) {
+      return Fail(Failure::kInput, "not a capture", name_ + ": it describes no interface",
+                  "pcap and pcapng are read");
     }
-    error.where += ": after packet " + std::to_string(stats_.received);
-    if (const auto offset = Offset()) error.where += ", at byte " + std::to_string(*offset);
-    error.where += ": " + std::string(reason);
-    return error;
+    if (std::any_of(interfaces.begin(), interfaces.end(), [](const auto& interface) {
+          return interface.link != LinkType::kUnsupported;
+        })) {
+      return base::Done{};
+    }
+    return Fail(Failure::kInput, "the capture's link type is not supported",
+                name_ + ": " + LinkTypeName(interfaces.front().link_type),
+                "docs/capture.md says which are read");
   }
 
   std::string name_;
-  std::unique_ptr<char[]> buffer_;  // outlives the FILE in handle_
-  PcapHandle handle_;
-  LinkType link_;
+  Window window_;
+  CaptureFormat format_;
   std::atomic<bool> stopped_{false};
   SourceStats stats_;
-  std::uint64_t captured_bytes_ = 0;
   std::optional<Error> failed_;
 };
 
-Result<File> OpenRegular(const std::string& path) {
-  File file(std::fopen(path.c_str(), "rbe"));
-  if (!file) {
+Result<Descriptor> Open(const std::string& path) {
+  if (path == kStdin) return Descriptor(STDIN_FILENO);
+  Descriptor descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (descriptor.get() < 0) {
     if (errno == ENOENT) return Fail(Failure::kInput, "no such file", path);
     const auto failure = errno == EACCES ? Failure::kPermission : Failure::kInput;
     return Fail(failure, "cannot open the file",
                 path + ": " + std::generic_category().message(errno));
   }
   struct stat status {};
-  if (fstat(fileno(file.get()), &status) == 0 && S_ISDIR(status.st_mode)) {
+  if (fstat(descriptor.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
     return Fail(Failure::kInput, "a folder is no capture", path);
   }
-  return file;
+  posix_fadvise(descriptor.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+  return descriptor;
 }
 
-// Says what a file is that libpcap could not open. `first`: its first bytes.
-Error NotACapture(const std::string& name, base::Bytes first, const char* reason) {
+// Says what a file is that begins as no capture does.
+Error NotACapture(const std::string& name, base::Bytes first) {
   constexpr std::array<std::uint8_t, 2> kGzip = {0x1f, 0x8b};
   constexpr std::array<std::uint8_t, 4> kZstd = {0x28, 0xb5, 0x2f, 0xfd};
   constexpr std::array<std::uint8_t, 6> kXz = {0xfd, '7', 'z', 'X', 'Z', 0};
@@ -140,7 +228,7 @@ Error NotACapture(const std::string& name, base::Bytes first, const char* reason
     return {Failure::kInput, "the capture is compressed", name,
             "decompress it first, e.g. zcat FILE | unopened watch -r -"};
   }
-  return {Failure::kInput, "not a capture", name + ": " + reason, "pcap and pcapng are read"};
+  return {Failure::kInput, "not a capture", name, "pcap and pcapng are read"};
 }
 
 bool IsCaptureName(const std::filesystem::path& path) {
@@ -154,49 +242,25 @@ bool IsCaptureName(const std::filesystem::path& path) {
 
 Result<std::unique_ptr<PacketSource>> OpenFile(const std::string& path) {
   const std::string name = path == kStdin ? "standard input" : path;
-  auto buffer = std::make_unique<char[]>(kReadBufferSize);  // outlives the FILE
-  File file;
-  if (path == kStdin) {
-    file.reset(stdin);
-  } else {
-    auto opened = OpenRegular(path);
-    if (!opened) return Fail(opened.error());
-    file = std::move(*opened);
-  }
-  // The standard input keeps its own buffer: it outlives this source.
-  if (file.get() != stdin) std::setvbuf(file.get(), buffer.get(), _IOFBF, kReadBufferSize);
+  auto descriptor = Open(path);
+  if (!descriptor) return Fail(descriptor.error());
 
-  const int first = std::fgetc(file.get());
-  if (first == EOF) {
-    if (std::ferror(file.get()) != 0) {
-      return Fail(Failure::kInput, "cannot read the file",
-                  name + ": " + std::generic_category().message(errno));
-    }
-    return Fail(Failure::kInput, "the capture is empty", name);
+  Window window(std::move(*descriptor));
+  Window::Filled filled = Window::Filled::kInterrupted;
+  while (filled == Window::Filled::kInterrupted) filled = window.Fill(CaptureFormat::kStartSize);
+  if (filled == Window::Filled::kFailed) {
+    return Fail(Failure::kInput, "cannot read the file",
+                name + ": " + std::generic_category().message(errno));
   }
-  std::ungetc(first, file.get());
+  const base::Bytes start = window.bytes();
+  if (start.empty()) return Fail(Failure::kInput, "the capture is empty", name);
+  auto format =
+      CaptureFormat::Recognise(start.first(std::min(start.size(), CaptureFormat::kStartSize)));
+  if (!format) return Fail(NotACapture(name, start));
 
-  std::array<char, PCAP_ERRBUF_SIZE> reason{};
-  PcapHandle handle(pcap_fopen_offline_with_tstamp_precision(file.get(), PCAP_TSTAMP_PRECISION_NANO,
-                                                             reason.data()));
-  if (!handle) {
-    std::array<std::uint8_t, 8> start{};
-    std::size_t size = 0;
-    if (std::fseek(file.get(), 0, SEEK_SET) == 0) {
-      size = std::fread(start.data(), 1, start.size(), file.get());
-    }
-    return Fail(NotACapture(name, base::Bytes(start).first(size), reason.data()));
-  }
-  // From here on the handle closes the file (and leaves the standard input open, as FileCloser).
-  static_cast<void>(file.release());
-  const int dlt = pcap_datalink(handle.get());
-  const auto link = LinkTypeOf(dlt);
-  if (!link) {
-    return Fail(Failure::kInput, "the capture's link type is not supported",
-                name + ": " + DescribeDlt(dlt),
-                "Ethernet, raw IP, Linux cooked and loopback captures are read");
-  }
-  return std::make_unique<FileSource>(name, std::move(buffer), std::move(handle), *link);
+  auto source = std::make_unique<FileSource>(name, std::move(window), std::move(*format));
+  if (auto ready = source->Prepare(); !ready) return Fail(ready.error());
+  return source;
 }
 
 Result<std::vector<std::string>> ListCaptures(const std::string& path) {

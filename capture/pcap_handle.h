@@ -1,17 +1,15 @@
-// What files and interfaces share of libpcap. Included by capture/pcap_*.cc alone.
+// libpcap, as live interfaces use it. Included by capture/pcap_live.cc and filter.cc alone.
 #pragma once
 
 #include <pcap/pcap.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <memory>
-#include <optional>
-#include <string>
 
 #include "base/clock.h"
 #include "capture/packet.h"
+#include "capture/packet_time.h"
 
 namespace unopened::capture {
 
@@ -20,8 +18,8 @@ struct PcapCloser {
 };
 using PcapHandle = std::unique_ptr<pcap_t, PcapCloser>;
 
-// None for a link type that link.h does not read.
-inline std::optional<LinkType> LinkTypeOf(int dlt) {
+// kUnsupported for a link type that link.h does not read.
+inline LinkType LinkTypeOfInterface(int dlt) {
   switch (dlt) {
     case DLT_EN10MB:
       return LinkType::kEthernet;
@@ -37,26 +35,13 @@ inline std::optional<LinkType> LinkTypeOf(int dlt) {
       return LinkType::kNull;
     case DLT_LOOP:
       return LinkType::kLoop;
+    case DLT_IEEE802_11:
+      return LinkType::kWireless;
+    case DLT_IEEE802_11_RADIO:
+      return LinkType::kRadiotap;
     default:
-      return std::nullopt;
+      return LinkType::kUnsupported;
   }
-}
-
-// "IEEE802_11 (105)".
-inline std::string DescribeDlt(int dlt) {
-  const char* name = pcap_datalink_val_to_name(dlt);
-  return std::string(name == nullptr ? "unnamed" : name) + " (" + std::to_string(dlt) + ")";
-}
-
-// A file may state any time: one out of range becomes the nearest that fits.
-inline base::TimeNs TimeOf(std::int64_t seconds, std::int64_t nanoseconds) {
-  std::int64_t time = 0;
-  if (__builtin_mul_overflow(seconds, base::kNsPerSecond, &time) ||
-      __builtin_add_overflow(time, nanoseconds, &time)) {
-    return seconds < 0 ? std::numeric_limits<base::TimeNs>::min()
-                       : std::numeric_limits<base::TimeNs>::max();
-  }
-  return time;
 }
 
 // A view of what libpcap hands out. `tick_ns`: nanoseconds in a unit of tv_usec.

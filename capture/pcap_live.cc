@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "capture/filter.h"
+#include "capture/link_type_name.h"
 #include "capture/pcap_handle.h"
 
 namespace unopened::capture {
@@ -279,12 +280,13 @@ Result<std::unique_ptr<PacketSource>> OpenLive(const LiveOptions& options) {
   tap.interface = options.interface_index;
   tap.timeout_ms = options.timeout_ms;
   tap.tick_ns = pcap_get_tstamp_precision(pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
-  const auto link = LinkTypeOf(pcap_datalink(pcap));
-  if (!link) {
-    return Fail(Failure::kInput, "the interface's link type is not supported",
-                options.interface + ": " + DescribeDlt(pcap_datalink(pcap)));
+  const LinkType link = LinkTypeOfInterface(pcap_datalink(pcap));
+  if (link == LinkType::kUnsupported) {
+    return Fail(
+        Failure::kInput, "the interface's link type is not supported",
+        options.interface + ": " + LinkTypeName(static_cast<std::uint32_t>(pcap_datalink(pcap))));
   }
-  tap.link = *link;
+  tap.link = link;
   if (auto filtered = SetFilter(pcap, options); !filtered) return Fail(filtered.error());
   if (IsLoopback(pcap, options.interface)) {
     // libpcap drops the outgoing copy of a loopback packet after it has been through the ring;

@@ -15,6 +15,9 @@ namespace unopened::capture {
 enum class Reject : std::uint8_t {
   kTruncatedLink,       // fewer bytes than the link header
   kUnknownLink,         // a cooked capture of a device whose protocol field is no Ethernet type
+  kUnsupportedLink,     // an interface of a file, whose link type link.h does not read
+  kWireless,            // 802.11 without a packet: management, control, no data, a part of a frame
+  kEncryptedLink,       // 802.11 data that the radio link encrypts
   kTooManyVlans,        // more than kMaxVlanTags
   kArp,                 // ARP and RARP
   kLlc,                 // an IEEE 802.3 length instead of a type: LLC without IP (STP, IS-IS...)
@@ -38,8 +41,11 @@ enum class Reject : std::uint8_t {
   // known, as decoded or as another reject.
   kFragmentHeld,
 };
-inline constexpr std::array<std::string_view, 22> kRejectNames = {"truncated_link",
+inline constexpr std::array<std::string_view, 25> kRejectNames = {"truncated_link",
                                                                   "unknown_link",
+                                                                  "unsupported_link",
+                                                                  "wireless",
+                                                                  "encrypted_link",
                                                                   "too_many_vlans",
                                                                   "arp",
                                                                   "llc",

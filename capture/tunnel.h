@@ -5,7 +5,7 @@
 // MPLS inside, MPLS in IP (RFC 4023), EtherIP (RFC 3378); and the authentication header (RFC 4302),
 // which hides nothing. By UDP port: VXLAN (RFC 7348) and its GPE form, Geneve (RFC 8926), GTP-U
 // (3GPP TS 29.281), Teredo (RFC 4380), L2TPv2 (RFC 2661), GRE in UDP (RFC 8086), MPLS in UDP
-// (RFC 7510), AYIYA.
+// (RFC 7510), AYIYA, CAPWAP (RFC 5415).
 //
 // An outer flow is given up only where every law of the tunnel's header holds and an IP header of
 // the announced version, whose lengths fit, follows. All else (control messages, other protocols
@@ -48,13 +48,14 @@ constexpr bool MayCarryTunnel(std::uint16_t source_port, std::uint16_t destinati
     case 4789:  // VXLAN
     case 4790:  // VXLAN-GPE
     case 5072:  // AYIYA
+    case 5247:  // CAPWAP
     case 6081:  // Geneve
     case 6635:  // MPLS in UDP
     case 8472:  // VXLAN before it had a port of its own; Linux's default
       return true;
     default:
       return source_port == 1701 || source_port == 2152 || source_port == 3544 ||
-             source_port == 5072;
+             source_port == 5072 || source_port == 5247;
   }
 }
 

@@ -78,6 +78,135 @@ Payload Deep(int backbones) {
   }
   return frame;
 }
+// An 802.11 data frame: frame control, duration, three addresses, sequence; then what `more` adds.
+Payload Air(std::uint16_t control, const Payload& more, const Payload& body,
+            std::uint16_t sequence = 0x1230) {
+  return Wire().U16LE(control).U16(0).Fill(18, 5).U16LE(sequence).Append(more).Append(body).bytes();
+}
+Payload Radiotap(const Payload& fields, const Payload& frame) {
+  return Wire().U16(0).U16LE(4 + fields.size()).Append(fields).Append(frame).bytes();
+}
+Payload Part(const Payload& llc) { return Wire().Fill(12, 6).U16(llc.size()).Append(llc).bytes(); }
+Payload Attribute(bool big, std::uint16_t type, const Payload& value) {
+  Wire wire;
+  big ? wire.U16(4 + value.size()).U16(type) : wire.U16LE(4 + value.size()).U16LE(type);
+  return wire.Append(value).Fill((4 - value.size() % 4) % 4, 0).bytes();
+}
+Payload Logged(std::uint8_t family, const Payload& attributes) {
+  return Wire().U8(family).U8(0).U16(5).Append(attributes).bytes();
+}
+Payload Both(const Payload& a, const Payload& b) { return Wire().Append(a).Append(b).bytes(); }
+
+std::vector<Case> RadioCases() {
+  const auto air = LinkType::kWireless;
+  const auto radiotap = LinkType::kRadiotap;
+  const Payload llc = Snap(0x0800, kIp);
+  const Payload data = Air(0x0108, {}, llc);
+  const Payload padded = Air(0x0188, {0, 0}, Both({0xee, 0xee}, llc));
+  return {
+      {"a data frame", air, data, {}},
+      {"a data frame of four addresses", air, Air(0x0308, Payload(6, 1), llc), {}},
+      {"a data frame with quality of service", air, Air(0x0188, {0, 0}, llc), {}},
+      {"and a field of high throughput", air, Air(0x8188, {0, 0, 1, 1, 1, 1}, llc), {}},
+      {"an aggregate of one packet", air, Air(0x0188, {0x80, 0}, Part(llc)), {}},
+      {"an aggregate of two", air, Air(0x0188, {0x80, 0}, Both(Part(llc), Part(llc))),
+       Reject::kWireless},
+      {"an aggregate longer than its frame", air, Cut(Air(0x0188, {0x80, 0}, Part(llc)), 50),
+       Reject::kWireless},
+      {"a beacon", air, Air(0x0080, {}, llc), Reject::kWireless},
+      {"an acknowledgment", air, Air(0x00d4, {}, llc), Reject::kWireless},
+      {"no data", air, Air(0x0148, {}, llc), Reject::kWireless},
+      {"an encrypted frame", air, Air(0x4108, {}, llc), Reject::kEncryptedLink},
+      {"the first part of a frame", air, Air(0x0508, {}, llc), Reject::kWireless},
+      {"a later part of a frame", air, Air(0x0108, {}, llc, 0x1231), Reject::kWireless},
+      {"of another version", air, Air(0x0109, {}, llc), Reject::kWireless},
+      {"cut", air, Cut(data, 20), Reject::kTruncatedLink},
+      {"radiotap", radiotap, Radiotap({0, 0, 0, 0}, data), {}},
+      {"radiotap that says an 802.11 header is padded",
+       radiotap,
+       Radiotap({2, 0, 0, 0, 0x20}, padded),
+       {}},
+      {"the same behind a timer and two words more",
+       radiotap,
+       Radiotap(tests::FromHex("03000080 00000080 00000000 0102030405060708 20"), padded),
+       {}},
+      {"the same behind a timer that is aligned",
+       radiotap,
+       Radiotap(tests::FromHex("03000080 00000000 00000000 0102030405060708 20"), padded),
+       {}},
+      {"radiotap of another version", radiotap, Both({1}, Radiotap({0, 0, 0, 0}, data)),
+       Reject::kUnknownLink},
+      {"radiotap longer than its frame",
+       radiotap,
+       {0, 0, 99, 0, 0, 0, 0, 0},
+       Reject::kTruncatedLink},
+      {"radiotap whose fields are not there", radiotap, Radiotap({1, 0, 0, 0}, {}),
+       Reject::kUnknownLink},
+      {"Prism",
+       LinkType::kPrism,
+       Wire().U32LE(0x44).U32LE(144).Fill(136, 0).Append(data).bytes(),
+       {}},
+      {"Prism, big endian",
+       LinkType::kPrism,
+       Wire().U32(0x44).U32(144).Fill(136, 0).Append(data).bytes(),
+       {}},
+      {"AVS under Prism's number",
+       LinkType::kPrism,
+       Wire().U32(0x80211001).U32(64).Fill(56, 0).Append(data).bytes(),
+       {}},
+      {"Prism of no length", LinkType::kPrism, Wire().U32LE(0x44).U32LE(4).Append(data).bytes(),
+       Reject::kUnknownLink},
+      {"AVS", LinkType::kAvs, Wire().U32(0x80211002).U32(64).Fill(56, 0).Append(data).bytes(), {}},
+      {"AVS that is none", LinkType::kAvs, Wire().U32(0x80311002).U32(64).Append(data).bytes(),
+       Reject::kUnknownLink},
+      {"PPI of 802.11",
+       LinkType::kPpi,
+       Wire().U16(0).U16LE(12).U32LE(105).U32(1).Append(data).bytes(),
+       {}},
+      {"PPI of Ethernet",
+       LinkType::kPpi,
+       Wire().U16(0).U16LE(8).U32LE(1).Append(Ethernet(0x0800, kIp)).bytes(),
+       {}},
+      {"PPI of another", LinkType::kPpi, Wire().U16(0).U16LE(8).U32LE(192).Append(data).bytes(),
+       Reject::kUnsupportedLink},
+      {"PPI shorter than itself", LinkType::kPpi,
+       Wire().U16(0).U16LE(7).U32LE(105).Append(data).bytes(), Reject::kUnknownLink},
+  };
+}
+
+std::vector<Case> SerialAndLogCases() {
+  const auto log = LinkType::kNetfilterLog;
+  const Payload before = Attribute(false, 10, {'x', 'y'});
+  return {
+      {"PPP", LinkType::kPpp, Ppp(0x0021, kIp), {}},
+      {"PPP with HDLC's address", LinkType::kPpp, Both({0xff, 0x03}, Ppp(0x0021, kIp)), {}},
+      {"PPP of Van Jacobson", LinkType::kPpp, Ppp(0x002d, kIp), Reject::kPpp},
+      {"PPP that is Cisco's", LinkType::kPpp, Wire().U32(0x0f000800).Append(kIp).bytes(), {}},
+      {"Cisco HDLC", LinkType::kCiscoHdlc, Wire().U32(0x8f000800).Append(kIp).bytes(), {}},
+      {"Cisco's line protocol", LinkType::kCiscoHdlc, Wire().U32(0x8f008035).Append(kIp).bytes(),
+       Reject::kNotIp},
+      {"PPPoE alone",
+       LinkType::kPppoe,
+       Wire().U16(0x1100).U16(1).U16(2 + kIp.size()).Append(Ppp(0x0021, kIp)).bytes(),
+       {},
+       TunnelKind::kPppoe},
+      {"netfilter's log", log, Logged(2, Both(before, Attribute(false, 9, kIp))), {}},
+      {"netfilter's log, big endian",
+       log,
+       Logged(2, Both(Attribute(true, 10, {1}), Attribute(true, 9, kIp))),
+       {}},
+      {"netfilter's log of a bridge", log, Logged(7, Attribute(false, 9, kIp)), Reject::kNotIp},
+      {"netfilter's log without a packet", log, Logged(2, before), Reject::kTruncatedLink},
+      {"netfilter's log of no length", log, Logged(2, {3, 0, 9, 0}), Reject::kUnknownLink},
+      {"netfilter's log of another version", log, {2, 1, 0, 0}, Reject::kUnknownLink},
+      {"IP over InfiniBand",
+       LinkType::kIpOverInfiniband,
+       Wire().Fill(40, 1).U16(0x0800).U16(0).Append(kIp).bytes(),
+       {}},
+      {"a link type that is not read", LinkType::kUnsupported, kIp, Reject::kUnsupportedLink},
+  };
+}
+
 Payload Family(const Payload& family) { return Wire().Append(family).Append(kIp).bytes(); }
 
 std::vector<Case> Cases() {
@@ -183,8 +312,16 @@ std::vector<Case> Cases() {
   };
 }
 
+std::vector<Case> AllCases() {
+  std::vector<Case> all = Cases();
+  for (const auto& more : {RadioCases(), SerialAndLogCases()}) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
+}
+
 TEST(Link, FindsIpOrNamesWhyNot) {
-  for (const auto& [name, link, frame, reject, tunnel, ip] : Cases()) {
+  for (const auto& [name, link, frame, reject, tunnel, ip] : AllCases()) {
     SCOPED_TRACE(name);
     const auto parsed = ParseLink(frames::Of(frame, link));
     if (reject) {
@@ -210,6 +347,21 @@ TEST(Link, LeavesAPseudowireThatIsIpTooAlone) {
   frame[3] = 200;  // an IP length that does not fit
   const auto one = Labels(1, frame);
   EXPECT_TRUE(ParseLink(frames::Of(one)).has_value());
+}
+
+TEST(Link, StaysInsideEveryCut) {
+  for (const Case& one : AllCases()) {
+    for (std::size_t size = 0; size < one.frame.size(); ++size) {
+      const Payload cut = Cut(one.frame, size);
+      Packet packet = frames::Of(cut, one.link);
+      packet.wire_length = static_cast<std::uint32_t>(one.frame.size());
+      const auto parsed = ParseLink(packet);
+      if (parsed) {
+        EXPECT_LE(parsed->ip.size(), size) << one.name;
+        EXPECT_LE(parsed->ip.size(), parsed->wire_length) << one.name;
+      }
+    }
+  }
 }
 
 TEST(Link, CountsWhatTheSnapLengthCut) {

@@ -197,6 +197,29 @@ std::vector<Case> Cases() {
       {"AYIYA that forwards nothing",
        UdpTo(5072, Wire().U32(0x41511029).U32(1).Fill(36, 7).Append(kInner6).bytes()),
        {}},
+      {"CAPWAP", UdpTo(5247, Cat(Hex("00100000 00000000"), ethernet)), TunnelKind::kOther},
+      {"CAPWAP with a frame of 802.11",
+       UdpTo(5247, Wire()
+                       .Append(Hex("00100300 00000000"))
+                       .Append(Hex("0801 0000"))
+                       .Fill(18, 5)
+                       .U16(0)
+                       .Append(Hex("aaaa03 000000 0800"))
+                       .Append(kInner)
+                       .bytes()),
+       TunnelKind::kOther},
+      {"CAPWAP with a frame of 802.11 whose control is in network order",
+       UdpTo(5247, Wire()
+                       .Append(Hex("00200320 00000000 04bf2300 00000000"))
+                       .Append(Hex("1108 0000"))
+                       .Fill(18, 5)
+                       .U16(0)
+                       .Append(Hex("aaaa03 000000 0800"))
+                       .Append(kInner)
+                       .bytes()),
+       TunnelKind::kOther},
+      {"CAPWAP in parts", UdpTo(5247, Cat(Hex("00100080 00000000"), ethernet)), {}},
+      {"CAPWAP that is encrypted", UdpTo(5247, Cat(Hex("01000000 00000000"), ethernet)), {}},
       {"VXLAN in VXLAN in GRE",
        Gre("0000 6558",
            Ethernet(0x0800, Ipv4({.protocol = 17}, Wire()

@@ -56,13 +56,16 @@ for name in ("empty.pcap", "garbage.pcap", "half_a_header.pcap"):
     told(watch("-r", file), INPUT, name, what=name)
     told(run("inspect", "-r", file), INPUT, name, what=f"inspect {name}")
 expect_equal(watch("-r", os.path.join(DAMAGED, "header_only.pcap")).returncode, 0, "a capture without packets")
-for name in ("truncated_tail.pcap", "truncated_tail.pcapng", "absurd_length.pcap", "two_link_types.pcapng"):
+for name in ("truncated_tail.pcap", "truncated_tail.pcapng", "absurd_length.pcap"):
     log = path(f"log-{name}")
     told(watch("-r", os.path.join(DAMAGED, name), "--log", log), PARTIAL, name, what=name)
     verify(log)
     inspected = run("inspect", "-r", os.path.join(DAMAGED, name))
     expect_equal(inspected.returncode, PARTIAL, f"inspect {name}")
     expect('"protocol":"tls"' in inspected.stdout, f"{name}: the session before the damage is told")
+two_links = run("inspect", "-r", os.path.join(DAMAGED, "two_link_types.pcapng"))
+expect_equal(two_links.returncode, 0, "a capture of two link types")
+expect('"protocol":"tls"' in two_links.stdout, "a capture of two link types: the session is told")
 with open(GOOD, "rb") as regular:
     piped = subprocess.run(["cat"], stdin=regular, capture_output=True).stdout
 told(run("inspect", "-r", "-", stdin=piped), USAGE, "standard input", what="inspect of a stream")

@@ -1,14 +1,38 @@
-"""One and four workers write byte-identical entries, on a shuffled capture of many flows whose idle expiry crosses
-windows."""
+"""One and four workers write byte-identical entries, on a shuffled capture of many flows, some of them in tunnels and in
+fragments, whose idle expiry crosses windows."""
 
 import os
 import random
 import shutil
 
-from scenario import CAPTURES, expect, expect_equal, finish, path, read_pcap, run, verify, write_pcap
+from scenario import CAPTURES, expect, expect_equal, finish, path, read_pcap, run, udp_frame, verify, write_pcap
 
 SECOND = 10**9
 random.seed(20261125)
+
+
+
+def in_parts(frame):
+    """An IPv4 frame as three fragments, in any order; what is no such frame, or too short, as it is."""
+    if frame[12:14] != b"\x08\x00" or frame[14] != 0x45 or len(frame) < 34 + 48:
+        return [frame]
+    payload = frame[34:]
+    cuts = [0, 16, 40, len(payload)]
+    parts = []
+    for begin, end in zip(cuts, cuts[1:]):
+        header = bytearray(frame[:34])
+        header[16:18] = (20 + end - begin).to_bytes(2, "big")
+        header[20:22] = (begin // 8 | (0x2000 if end < len(payload) else 0)).to_bytes(2, "big")
+        parts.append(bytes(header) + payload[begin:end])
+    random.shuffle(parts)
+    return parts
+
+
+def in_vxlan(frame):
+    """The frame in a tunnel between two addresses that every such frame shares."""
+    return udp_frame("192.0.2.101", 49152 + len(frame) % 1000, "192.0.2.102", 4789,
+                     b"\x08\0\0\0\0\0\x2a\0" + frame)
+
 
 # Each recorded conversation many times, from other client addresses and at other times; now and then a long silence in
 # its middle, so that flows expire while windows pass.
@@ -28,7 +52,9 @@ for name in names:
             # Documentation addresses of clients only; checksums are the sender's matter.
             frame = frame.replace(bytes((198, 51, 100, 20)), client)
             late = silence if i > len(recorded) // 2 else 0
-            frames.append((begin + when - first + late, frame))
+            # Every fourth conversation in a tunnel, every third in fragments, some both ways.
+            for part in in_parts(frame) if copy % 3 == 0 else [frame]:
+                frames.append((begin + when - first + late, in_vxlan(part) if copy % 4 == 0 else part))
 # A tap's two halves arrive out of order by a little.
 frames.sort(key=lambda frame: frame[0] + random.randrange(SECOND // 1000))
 write_pcap(path("shuffled.pcap"), frames)
