@@ -2,9 +2,13 @@
 
 #include <array>
 
+#include "classify/bittorrent/utp_dissector.h"
 #include "classify/dtls/dtls_dissector.h"
 #include "classify/gquic/gquic_dissector.h"
 #include "classify/ike/ike_dissector.h"
+#include "classify/messenger/mmtls_dissector.h"
+#include "classify/messenger/voice_dissector.h"
+#include "classify/mtproto/mtproto_dissector.h"
 #include "classify/noise/whatsapp_dissector.h"
 #include "classify/opaque/opaque_dissector.h"
 #include "classify/openvpn/openvpn_dissector.h"
@@ -14,7 +18,9 @@
 #include "classify/ssh/banner_dissector.h"
 #include "classify/ssh/ssh_dissector.h"
 #include "classify/stun/stun_dissector.h"
+#include "classify/threema/threema_dissector.h"
 #include "classify/tls/tls_dissector.h"
+#include "classify/tox/tox_dissector.h"
 #include "classify/upgrade/upgrade_dissector.h"
 #include "classify/wireguard/wireguard_dissector.h"
 #include "classify/zrtp/zrtp_dissector.h"
@@ -34,12 +40,19 @@ std::span<const Dissector* const> Dissectors() {
       &dtls::DtlsDissector(),
       &zrtp::ZrtpDissector(),
       &stun::StunDissector(),
+      &bittorrent::UtpDissector(),
+      &messenger::VoiceDissector(),
+      &messenger::MmtlsDissector(),
+      &mtproto::MtprotoDissector(),
+      &threema::ThreemaDissector(),
+      &tox::ToxDissector(),
       &rtp::RtpDissector(),
       &openvpn::OpenVpnDissector(),
       &ike::IkeDissector(),
       &plaintext::SignallingDissector(),
       &upgrade::UpgradeDissector(),
       &ssh::SshBannerDissector(),
+      &plaintext::AccessDissector(),
       &plaintext::PlaintextDissector(),
       &opaque::OpaqueDissector(),
   };

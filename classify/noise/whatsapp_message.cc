@@ -1,7 +1,5 @@
 #include "classify/noise/whatsapp_message.h"
 
-#include <algorithm>
-#include <array>
 #include <string_view>
 
 namespace unopened::classify::noise {
@@ -17,14 +15,17 @@ constexpr std::size_t kFrameHeaderSize = 3;
 constexpr std::size_t kPrologueSize = 4;
 constexpr std::uint8_t kShortListTag = 0xf8;  // of the binary XML before Noise
 
-struct PrologueVersion {
-  std::uint8_t major;
-  std::uint8_t minor;
-};
-// "WA" is short, and random streams are many: only what is known to be in use.
-constexpr auto kVersions = std::to_array<PrologueVersion>({{6, 3}, {5, 2}, {2, 1}, {1, 5}});
+// The second byte numbers the dictionary of the binary XML inside, which grows on its own.
+constexpr std::uint8_t kLastMinor = 9;
+constexpr std::uint8_t kFirstNoise = 2;
+constexpr std::uint8_t kLastNoise = 6;
 
 bool IsBeforeNoise(std::uint8_t major) { return major == 1; }
+// "WA" is short, and random streams are many: what follows the prologue is checked whole.
+bool IsKnown(std::uint8_t major, std::uint8_t minor) {
+  return (IsBeforeNoise(major) || (major >= kFirstNoise && major <= kLastNoise)) &&
+         minor <= kLastMinor;
+}
 
 // Reads a literal byte by byte, so that another protocol is refused with its first wrong byte.
 // kMore: the stream ended within it.
@@ -159,10 +160,7 @@ Parsed<WhatsAppClientStart> ParseWhatsAppClientStart(ByteReader stream) {
   if (!stream.ReadU8(start.major) || !stream.ReadU8(start.minor)) {
     return Short<Start>(stream, "whatsapp: prologue", kPrologueSize - have);
   }
-  const bool known = std::ranges::any_of(kVersions, [&start](const PrologueVersion& version) {
-    return version.major == start.major && version.minor == start.minor;
-  });
-  if (!known) return NotThis{"whatsapp: prologue version"};
+  if (!IsKnown(start.major, start.minor)) return NotThis{"whatsapp: prologue version"};
   if (IsBeforeNoise(start.major)) {
     const auto frame = CheckFrameBeforeNoise<Start>(stream);
     if (base::Value(frame) == nullptr) return frame;

@@ -1,8 +1,9 @@
 // The first frames of WhatsApp's client-to-server channel, Noise over TCP, as views of their bytes.
 //
 // There is no published specification. The prologue 'W' 'A' 6 3 is that of the open client
-// whatsmeow (socket/constants.go); the routing preamble and 'W' 'A' 1 5 are in nDPI's whatsapp.c;
-// versions 2.1 and 5.2, and the fields of the two hellos, were read off public captures.
+// whatsmeow (socket/constants.go), and 6 2, 5 2 and 4 0 those of clients before it; the routing
+// preamble and 'W' 'A' 1 5 are in nDPI's whatsapp.c; version 2.1, and the fields of the two hellos,
+// were read off public captures. Every version from 2 to 6 has begun with the same two hellos.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +28,7 @@ struct WhatsAppClientStart {
   std::uint8_t major = 0;
   std::uint8_t minor = 0;
   bool has_routing_info = false;
-  // 1.5 speaks the encryption before Noise: its first frame is no hello and says nothing more.
+  // 1.x speaks the encryption before Noise: its first frame is no hello and says nothing more.
   bool before_noise = false;
   bool has_static_key = false;  // the client knew the server's key (Noise IK, else XX)
 };

@@ -4,6 +4,9 @@
 #include <span>
 
 #include "classify/plaintext/binary_protocols.h"
+#include "classify/plaintext/binary_protocols_access.h"
+#include "classify/plaintext/binary_protocols_services.h"
+#include "classify/plaintext/binary_protocols_stores.h"
 #include "classify/plaintext/rule.h"
 #include "classify/plaintext/text_protocols.h"
 
@@ -12,7 +15,7 @@ namespace {
 
 Fit Never(const Head&) { return Fit::kNo; }
 
-constexpr std::array<Rule, 8> kTcpRules = {{
+constexpr std::array<Rule, 16> kTcpRules = {{
     {Protocol::kHttp, &HttpRequest, &HttpStatus, Variant::kHttp1},
     {Protocol::kHttp, &Http2Preface, &Http2Settings, Variant::kHttp2},
     {Protocol::kRtsp, &RtspRequest, &RtspStatus},
@@ -21,10 +24,18 @@ constexpr std::array<Rule, 8> kTcpRules = {{
     {Protocol::kMqtt, &MqttConnect, &MqttConnack},
     {Protocol::kBitTorrent, &BitTorrentHandshake, &BitTorrentHandshake},
     {Protocol::kTelnet, &TelnetNegotiation, &TelnetNegotiation},
+    {Protocol::kPostgresql, &PostgresqlStartup, &PostgresqlAnswer},
+    {Protocol::kRedis, &RedisCommand, &RedisReply},
+    {Protocol::kAmqp, &AmqpHeader, &AmqpAnswer},
+    {Protocol::kVnc, &VncChoiceInClear, &VncServer},
+    {Protocol::kLdap, &LdapSimpleBind, &LdapResponse},
+    {Protocol::kKerberos, &KerberosRequestOverTcp, &KerberosReplyOverTcp},
+    {Protocol::kSunRpc, &RpcCallOverTcp, &RpcReplyOverTcp, Variant::kNone, &RpcEchoesOverTcp},
+    {Protocol::kModbus, &ModbusRequest, &ModbusAnswer, Variant::kNone, &ModbusEchoes},
 }};
 
 // A NetBIOS name and a multicast question are DNS messages too, so those come first.
-constexpr std::array<Rule, 12> kUdpRules = {{
+constexpr std::array<Rule, 19> kUdpRules = {{
     {Protocol::kNetbios, &NetbiosName, &NetbiosName},
     {Protocol::kMdns, &Mdns, &Mdns},
     {Protocol::kLlmnr, &Llmnr, &Llmnr},
@@ -33,6 +44,13 @@ constexpr std::array<Rule, 12> kUdpRules = {{
     {Protocol::kSsdp, &SsdpRequest, &HttpStatus},
     {Protocol::kSip, &SipMessage, &SipMessage},
     {Protocol::kBitTorrent, &BitTorrentDht, &BitTorrentDht},
+    {Protocol::kBitTorrent, &PeerSearch, &PeerSearch},
+    {Protocol::kBitTorrent, &TrackerConnect, &TrackerAnswer, Variant::kNone, &TrackerEchoes},
+    {Protocol::kLdap, &CldapSearch, &CldapResult},
+    {Protocol::kKerberos, &KerberosRequest, &KerberosReply},
+    {Protocol::kSunRpc, &RpcCall, &RpcReply, Variant::kNone, &RpcEchoes},
+    {Protocol::kRadius, &RadiusRequest, &RadiusAnswer, Variant::kNone, &RadiusEchoes},
+    {Protocol::kCoap, &CoapRequest, &CoapAnswer, Variant::kNone, &CoapEchoes},
     {Protocol::kNetbios, &NetbiosDatagram, &NetbiosDatagram},
     {Protocol::kDhcp, &DhcpRequest, &DhcpReply},
     {Protocol::kNtp, &NtpClient, &NtpServer, Variant::kNone, &NtpEchoes},

@@ -190,6 +190,8 @@ Fit Syslog(const Head& head) {
   return dated || head.peer_port == 514 ? Fit::kYes : Fit::kNo;
 }
 
+Fit PeerSearch(const Head& head) { return StartsWith(head, "BT-SEARCH * HTTP/1.1"); }
+
 Fit SmtpCommand(const Head& head) {
   static constexpr std::array<std::string_view, 3> kYes = {"ehlo ", "helo ", "lhlo "};
   return BestCommand(head, kYes, {});

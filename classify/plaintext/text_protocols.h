@@ -20,6 +20,7 @@ Fit RtspStatus(const Head& head);
 Fit SipMessage(const Head& head);  // either side
 Fit SsdpRequest(const Head& head);
 Fit Syslog(const Head& head);
+Fit PeerSearch(const Head& head);  // BitTorrent's multicast question for local peers (BEP 14)
 
 Fit SmtpCommand(const Head& head);
 Fit SmtpGreeting(const Head& head);

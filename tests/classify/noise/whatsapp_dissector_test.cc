@@ -99,7 +99,12 @@ TEST(WhatsAppMessageTest, RefusesWhatOnlyLooksLikeIt) {
   EXPECT_EQ(start({.routing_info = kMaxRoutingInfo}), "(accepted)");
   EXPECT_EQ(start({.routing_info = kMaxRoutingInfo + 1}), "whatsapp: preamble length");
   EXPECT_EQ(start({.major = 7}), "whatsapp: prologue version");
-  EXPECT_EQ(start({.minor = 4}), "whatsapp: prologue version");
+  for (std::uint8_t major = 2; major <= 6; ++major) {
+    EXPECT_EQ(start({.major = major, .minor = 0}), "(accepted)") << int{major};
+  }
+  EXPECT_EQ(start({.major = 0}), "whatsapp: prologue version");
+  EXPECT_EQ(start({.minor = 9}), "(accepted)");
+  EXPECT_EQ(start({.minor = 10}), "whatsapp: prologue version");
   EXPECT_EQ(start({.ephemeral = 33}), "whatsapp: client hello");
   EXPECT_EQ(start({.ephemeral = 0, .payload = 40}), "whatsapp: client hello");
   EXPECT_EQ(start({.sealed_static = 47}), "whatsapp: client hello");
@@ -118,6 +123,8 @@ TEST(WhatsAppMessageTest, RefusesWhatOnlyLooksLikeIt) {
       {"the version before Noise with a hello", "57 41 01 05 00 00 24 12",
        "whatsapp: stream start"},
       {"the version before Noise", "57 41 01 05 00 00 24 f8", "(accepted)"},
+      {"a version before that", "57 41 01 02 00 00 24 f8", "(accepted)"},
+      {"no version before Noise", "57 41 01 0a 00 00 24 f8", "whatsapp: prologue version"},
   };
   for (const Case& each : cases) {
     const ByteVector bytes = FromHex(each.hex);

@@ -231,7 +231,7 @@ std::vector<Case> TextCases() {
       {"POP3 that says so", Tcp("CAPA\r\nUSER a\r\n", "+OK POP3 ready\r\n"), Protocol::kPop3},
       {"POP3 that goes over to TLS", Tcp("CAPA\r\nSTLS\r\n", "+OK POP3 ready\r\n"), Protocol::kPop3,
        kBoth, kStrong, false},
-      {"another protocol's +OK", Tcp("*1\r\n$4\r\nPING\r\n", "+OK\r\n"), kRefused},
+      {"another protocol's +OK", Tcp("PING\r\n", "+OK\r\n"), kRefused},
       {"IMAP", Tcp("a1 CAPABILITY\r\na2 LOGIN a b\r\n", "* OK IMAP4rev1\r\n"), Protocol::kImap},
       {"IMAP that goes over to TLS", Tcp("a1 capability\r\na2 starttls\r\n", "* OK ready\r\n"),
        Protocol::kImap, kBoth, kStrong, false},
