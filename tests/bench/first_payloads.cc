@@ -53,7 +53,7 @@ class LastSession final : public classify::SessionSink {
     ++settled;
     return 0;
   }
-  void OnTraffic(classify::CountSlot, std::uint32_t, bool) override {}
+  void OnTraffic(classify::CountSlot, std::uint32_t, std::uint32_t, bool) override {}
 
   classify::Session session;
   std::uint64_t settled = 0;
