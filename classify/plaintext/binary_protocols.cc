@@ -218,7 +218,18 @@ Fit Snmp(const Head& head) {
       !reader.ReadU8(pdu)) {
     return Fit::kNo;
   }
-  return pdu >= 0xa0 && pdu <= 0xa8 ? Fit::kYes : Fit::kNo;
+  if (pdu < 0xa0 || pdu > 0xa8) return Fit::kNo;
+  // The PDU ends with the message, and begins with its number, or a trap's object (RFC 1157 §4.1).
+  constexpr std::uint8_t kTrap = 0xa4;
+  const std::size_t hidden = head.wire_length - head.bytes.size();
+  std::uint8_t field = 0;
+  ByteReader first;
+  if (!ReadBerLength(reader, length) || length != reader.size() + hidden) return Fit::kNo;
+  const bool has_field = reader.ReadU8(field) && reader.ReadPrefixed8(first);
+  return has_field && !first.empty() &&
+                 (pdu == kTrap ? field == 0x06 : field == 0x02 && first.size() <= 5)
+             ? Fit::kYes
+             : Fit::kNo;
 }
 
 Fit NetbiosName(const Head& head) {

@@ -2,9 +2,11 @@
 //
 //   random     uniformly random bytes, over TCP and UDP, of one side or of both
 //   lookalike  a protocol's first bytes, then random ones: the magic is right, a law is broken
-//   head       a recorded flow (tests/captures) whose one side lost its first eight bytes to chance
+//   head       a recorded flow (tests/captures) whose one side lost its first eight bytes to
+//   chance,
+//              the very first for certain; not of TLS behind another protocol, whose head this hits
 //   byte       a recorded flow with one to three bytes of chance: it may still be what it was, but
-//              never something else
+//              never something else; TLS behind another protocol may be that one, but never clear
 //
 // Prints what was claimed, by mode, protocol and evidence. False are claims at strong or proof; of
 // `byte` those of another protocol than the whole flow's. Ends with 1 if there is one.
@@ -152,6 +154,11 @@ class Feeder {
 
 // ---- recorded flows
 
+struct Original {
+  Flow flow;
+  classify::Session session;
+};
+
 class Recorder final : public capture::PacketSink {
  public:
   void OnPacket(const capture::Packet& packet) override {
@@ -176,13 +183,13 @@ class Recorder final : public capture::PacketSink {
   }
 
   // Those that somebody is recognised in.
-  std::vector<std::pair<Flow, Protocol>> Take(Feeder& feeder) {
-    std::vector<std::pair<Flow, Protocol>> taken;
+  std::vector<Original> Take(Feeder& feeder) {
+    std::vector<Original> taken;
     for (auto& [name, recorded] : flows_) {
       if (recorded.flow.messages().empty()) continue;
       const classify::Session session = feeder.Settle(recorded.flow);
       if (session.protocol != Protocol::kUnknown) {
-        taken.emplace_back(std::move(recorded.flow), session.protocol);
+        taken.push_back({std::move(recorded.flow), session});
       }
     }
     flows_.clear();
@@ -203,8 +210,8 @@ class Recorder final : public capture::PacketSink {
   std::map<std::string, Recorded> flows_;
 };
 
-std::vector<std::pair<Flow, Protocol>> ReadCaptures(const std::string& folder, Feeder& feeder) {
-  std::vector<std::pair<Flow, Protocol>> all;
+std::vector<Original> ReadCaptures(const std::string& folder, Feeder& feeder) {
+  std::vector<Original> all;
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const auto extension = entry.path().extension();
@@ -224,6 +231,13 @@ std::vector<std::pair<Flow, Protocol>> ReadCaptures(const std::string& folder, F
   return all;
 }
 
+// What was spoken before TLS, and stays where TLS is broken.
+bool IsBehindAnother(const classify::Session& session) {
+  return session.protocol == Protocol::kTls &&
+         session.variant >= classify::Variant::kSmtpStartTls &&
+         session.variant <= classify::Variant::kProxyProtocol;
+}
+
 void LoseHead(Flow& flow, Random& random) {
   constexpr std::size_t kHead = 8;
   const bool client = random.Coin();
@@ -231,7 +245,9 @@ void LoseHead(Flow& flow, Random& random) {
   for (Message& message : flow.messages()) {
     if (message.from_client != client) continue;
     if (first || !flow.tcp) {
+      const std::uint8_t was = message.bytes.front();
       random.Fill(std::span(message.bytes).first(std::min(kHead, message.bytes.size())));
+      message.bytes.front() = static_cast<std::uint8_t>(was ^ (1 + random.Below(255)));
     }
     first = false;
   }
@@ -343,7 +359,7 @@ int Main(int argc, char** argv) {
     const std::string_view name = kModes[static_cast<std::size_t>(mode)];
     if (arguments.mode != "all" && arguments.mode != name) continue;
     std::string_view what = name;
-    Protocol right = Protocol::kUnknown;
+    classify::Session right;
     if (mode == Mode::kRandom) {
       bench::MakeRandom(random, flow);
     } else if (mode == Mode::kLookAlike) {
@@ -353,9 +369,10 @@ int Main(int argc, char** argv) {
         fmt::print(stderr, "first_payloads: no captures in {}\n", arguments.captures);
         return 2;
       }
-      const auto& [original, protocol] = recorded[random.Below(recorded.size())];
-      flow = original;
-      right = protocol;
+      const Original& original = recorded[random.Below(recorded.size())];
+      if (mode == Mode::kHead && IsBehindAnother(original.session)) continue;
+      flow = original.flow;
+      right = original.session;
       mode == Mode::kHead ? LoseHead(flow, random) : BendBytes(flow, random);
     }
     const classify::Session& session = feeder.Settle(flow);
@@ -366,12 +383,13 @@ int Main(int argc, char** argv) {
     if (session.outcome == Outcome::kOpaque) ++tally.opaque[index];
     if (session.protocol == Protocol::kUnknown) continue;
     const std::uint64_t times = ++tally.claims[{mode, session.protocol, session.evidence}];
-    const bool another = mode != Mode::kByte || session.protocol != right;
-    if (session.evidence < Evidence::kStrong || !another) continue;
+    const bool another = session.protocol != right.protocol &&
+                         (!IsBehindAnother(right) || session.outcome == Outcome::kPlaintext);
+    if (session.evidence < Evidence::kStrong || (mode == Mode::kByte && !another)) continue;
     ++tally.wrong;
     if (times > arguments.examples) continue;
     PrintExample(flow, fmt::format("{} as {}, {} ({})", what, Name(session.protocol),
-                                   Name(session.evidence), Name(right)));
+                                   Name(session.evidence), Name(right.protocol)));
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   Print(tally, took.count());

@@ -122,12 +122,12 @@ Payload Dhcp(std::uint8_t op) {
       .Fill(60, 0)
       .bytes();
 }
-Payload Snmp(std::uint8_t version) {
+Payload Snmp(std::uint8_t version, std::uint8_t pdu_size = 3) {
   return Wire()
       .U8(0x30)
       .Prefixed8([&](Wire& wire) {
         wire.U8(2).U8(1).U8(version).U8(4).Prefixed8([](Wire& c) { c.Text("public"); });
-        wire.U8(0xa0).U8(3).U24(0);
+        wire.U8(0xa0).U8(pdu_size).U8(2).U8(1).U8(7);
       })
       .bytes();
 }
@@ -295,6 +295,7 @@ std::vector<Case> BinaryCases() {
       {"DHCP", dhcp, Protocol::kDhcp},
       {"DHCP on other ports", Udp(Dhcp(1), Dhcp(2)), kRefused},
       {"SNMP v2c", Udp(Snmp(1), Snmp(1)), Protocol::kSnmp},
+      {"SNMP whose PDU ends elsewhere", Udp(Snmp(1, 4), Snmp(1, 4)), kRefused},
       {"SNMP v3 may be encrypted", Udp(Snmp(3), Snmp(3)), kRefused},
       {"a NetBIOS name", Udp(NetbiosName('C'), {}), Protocol::kNetbios, kClientOnly, kWeak},
       {"a name in letters that NetBIOS does not use is DNS", Udp(NetbiosName('Q'), {}),
