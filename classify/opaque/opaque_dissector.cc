@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "classify/opaque/looks_opaque.h"
+#include "classify/opaque/random_start.h"
 
 namespace unopened::classify::opaque {
 namespace {
@@ -18,9 +19,10 @@ HandshakeFacts Facts(SidesSeen sides) {
   return facts;
 }
 
-// What a side said that is too short for the rule may still be plain text.
+// What a side said that is too short for the rule may still be plain text, or fields.
 bool Contradicts(Bytes answer) {
   if (answer.size() >= kSampleSize) return !LooksOpaque(answer);
+  if (!MayBeRandom(answer)) return true;
   return !answer.empty() && std::all_of(answer.begin(), answer.end(), [](std::uint8_t c) {
     return (c >= 0x20 && c <= 0x7e) || c == '\r' || c == '\n' || c == '\t';
   });
