@@ -14,7 +14,6 @@ constexpr std::uint8_t kHandshake = 0x16;
 constexpr std::uint8_t kEarlyData = 0x19;
 constexpr std::size_t kHeaderSize = 5;
 constexpr std::uint16_t kMaxRecord = 0x4000;
-constexpr int kMaxRecords = 8;
 
 struct Record {
   std::uint8_t type = 0;
@@ -45,31 +44,30 @@ Parsed<Record> ReadHeader(ByteReader& stream) {
   return record;
 }
 
-// The first record of a side, and the headers of those that follow, as far as they are there.
-Parsed<Record> ReadChain(ByteReader stream) {
-  Record first;
-  for (int i = 0; i < kMaxRecords; ++i) {
-    if (i > 0 && stream.empty()) return first;
-    const auto parsed = ReadHeader(stream);
-    const Record* record = base::Value(parsed);
-    if (record == nullptr) {
-      if (i > 0 && base::IsNeedMore(parsed)) return first;
-      return parsed;
-    }
-    if (i == 0) first = *record;
-    if (record->version != first.version) return NotThis{"mmtls: version"};
-    if (!stream.Skip(record->length)) {
-      if (i == 0) return base::Short<Record>(stream, "mmtls: cut", record->length - stream.size());
-      return first;
-    }
+// The first record of a side, whole, with the header of the next or the end of the stream behind
+// it.
+Parsed<Record> ReadStart(ByteReader stream) {
+  const auto parsed = ReadHeader(stream);
+  const Record* first = base::Value(parsed);
+  if (first == nullptr) return parsed;
+  if (!stream.Skip(first->length)) {
+    return base::Short<Record>(stream, "mmtls: cut", first->length - stream.size());
   }
-  return first;
+  ByteReader rest(stream.rest(), base::End::kOpen);
+  const auto next = ReadHeader(rest);
+  if (const auto* refusal = std::get_if<NotThis>(&next)) return *refusal;
+  if (const auto* need = std::get_if<NeedMore>(&next); need != nullptr && stream.open()) {
+    return *need;
+  }
+  const Record* second = base::Value(next);
+  if (second != nullptr && second->version != first->version) return NotThis{"mmtls: version"};
+  return *first;
 }
 
 Parsed<HandshakeFacts> Dissect(const FlowView& flow) {
   if (!flow.start_seen) return NotThis{"mmtls: start not seen"};
-  const auto client = ReadChain(flow.client);
-  const auto server = ReadChain(flow.server);
+  const auto client = ReadStart(flow.client);
+  const auto server = ReadStart(flow.server);
   for (const auto* side : {&client, &server}) {
     if (const auto* refusal = std::get_if<NotThis>(side)) return *refusal;
   }

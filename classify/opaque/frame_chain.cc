@@ -3,7 +3,7 @@
 namespace unopened::classify::opaque {
 
 FrameChain FollowFrames(base::ByteReader stream, const FrameLaw& law, std::uint16_t marker,
-                        std::size_t most) {
+                        std::size_t enough, std::size_t most) {
   FrameChain chain;
   while (chain.whole < most) {
     std::uint16_t length = 0;
@@ -16,6 +16,7 @@ FrameChain FollowFrames(base::ByteReader stream, const FrameLaw& law, std::uint1
     }
     ++chain.headers;
     chain.has_marker = chain.has_marker || length == marker;
+    if (chain.has_marker && chain.headers >= enough) return chain;
     if (!stream.Skip(length)) return chain;
     ++chain.whole;
   }

@@ -23,8 +23,9 @@ struct FrameChain {
   bool has_marker = false;  // one of the lengths read is `marker`
 };
 
-// Follows the frames of `stream` from its first byte, at most `most` of them.
+// Follows the frames of `stream` from its first byte, at most `most` of them, and no further than
+// to the `enough`th length once the marker was among them: what is enough does not change later.
 FrameChain FollowFrames(base::ByteReader stream, const FrameLaw& law, std::uint16_t marker,
-                        std::size_t most);
+                        std::size_t enough, std::size_t most);
 
 }  // namespace unopened::classify::opaque

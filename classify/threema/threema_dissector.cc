@@ -50,13 +50,15 @@ Parsed<HandshakeFacts> Dissect(const FlowView& flow) {
   if (!MayBeHello(flow.client.rest()) || !opaque::MayBeRandom(flow.server.rest())) {
     return NotThis{"threema: hello"};
   }
-  ByteReader frames = flow.server;
-  opaque::FrameChain chain;
-  if (frames.Skip(kFramesAt)) chain = FollowFrames(frames, kFrames, kQueueEnd, kMostFrames);
-  if (chain.broken) return NotThis{"threema: frame length"};
-  const bool logged_in = flow.client.size() >= kClientHello + kSmallestLogin;
   const std::size_t enough =
       flow.server_port == kCustomaryPort ? kHeadersOnPort : kHeadersElsewhere;
+  ByteReader frames = flow.server;
+  opaque::FrameChain chain;
+  if (frames.Skip(kFramesAt)) {
+    chain = FollowFrames(frames, kFrames, kQueueEnd, enough, kMostFrames);
+  }
+  if (chain.broken) return NotThis{"threema: frame length"};
+  const bool logged_in = flow.client.size() >= kClientHello + kSmallestLogin;
   if (logged_in && chain.has_marker && chain.headers >= enough) return Facts();
   if ((!logged_in && flow.client.open()) || (flow.server.open() && chain.whole < kMostFrames)) {
     return NeedMore{};

@@ -99,7 +99,8 @@ Parsed<HandshakeFacts> DissectTcp(const FlowView& flow) {
        {std::pair(flow.client, kClientHello), std::pair(flow.server, kServerHello)}) {
     ByteReader frames = stream;
     opaque::FrameChain chain;
-    if (frames.Skip(hello)) chain = FollowFrames(frames, kFrames, kNoMarker, kEnoughFrames);
+    if (frames.Skip(hello))
+      chain = FollowFrames(frames, kFrames, kNoMarker, kEnoughFrames, kEnoughFrames);
     if (chain.broken) return NotThis{"tox: frame length"};
     if (chain.headers >= kEnoughFrames) continue;
     if (!stream.open()) return NotThis{"tox: frames"};

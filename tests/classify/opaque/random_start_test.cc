@@ -58,7 +58,7 @@ TEST(FollowFrames, CountsAndSaysWhereItStopped) {
   const FrameLaw law = {.little_endian = true, .smallest = 2, .largest = 9};
   const auto follow = [&](std::string_view hex) {
     const Octets bytes = tests::FromHex(hex);
-    return FollowFrames(base::ByteReader(bytes), law, 3, 4);
+    return FollowFrames(base::ByteReader(bytes), law, 3, 3, 4);
   };
   const FrameChain two = follow("0200 aaaa 0300 bbbbbb");
   EXPECT_EQ(two.whole, 2U);
@@ -71,6 +71,7 @@ TEST(FollowFrames, CountsAndSaysWhereItStopped) {
   EXPECT_FALSE(cut.at_end);
   EXPECT_TRUE(follow("0200 aaaa 0001").broken);
   EXPECT_TRUE(follow("0100").broken);
+  EXPECT_FALSE(follow("0300 aaaaaa 0200 bbbb 0200 bbbb 0001").broken) << "what was enough stays so";
   EXPECT_EQ(follow("0200aaaa 0200aaaa 0200aaaa 0200aaaa 0001").whole, 4U)
       << "no further than asked";
 }

@@ -86,6 +86,8 @@ TEST(ThreemaDissector, BrokenLawsAreRefused) {
 TEST(ThreemaDissector, SplitsAndOrdersDoNotMatter) {
   tests::CheckSplitLaw(ThreemaDissector(), Client(), Server({20, 36}), kCustomary);
   tests::CheckSplitLaw(ThreemaDissector(), Client(), Server({20, 36, 20, 40}), kElsewhere);
+  // What comes behind the lengths that were enough is nobody's to hold against them.
+  tests::CheckSplitLaw(ThreemaDissector(), Client(), Server({20, 36, 9}), kCustomary);
 }
 
 TEST(ThreemaDissector, NoiseIsNothing) { tests::CheckNoise(ThreemaDissector(), 200'000, 0); }
