@@ -66,6 +66,10 @@ Parsed<Record> ReadStart(ByteReader stream) {
 
 Parsed<HandshakeFacts> Dissect(const FlowView& flow) {
   if (!flow.start_seen) return NotThis{"mmtls: start not seen"};
+  if (!flow.client.empty() && flow.client.rest().front() != kHandshake &&
+      flow.client.rest().front() != kEarlyData) {
+    return NotThis{"mmtls: start"};
+  }
   const auto client = ReadStart(flow.client);
   const auto server = ReadStart(flow.server);
   for (const auto* side : {&client, &server}) {
@@ -73,9 +77,6 @@ Parsed<HandshakeFacts> Dissect(const FlowView& flow) {
   }
   const Record* asked = base::Value(client);
   const Record* answered = base::Value(server);
-  if (asked != nullptr && asked->type != kHandshake && asked->type != kEarlyData) {
-    return NotThis{"mmtls: start"};
-  }
   if (asked == nullptr || answered == nullptr) return NeedMore{};
   if (asked->version != answered->version || answered->type != kHandshake) {
     return NotThis{"mmtls: answer"};
