@@ -225,6 +225,7 @@ void EntryChecker::CheckOrder(std::string_view type) {
 
 void EntryChecker::OnRun(const RunEntry& run) {
   ++report_.runs;
+  if (run.statement.source_kind == "live") ++report_.live_runs;
   const RunStatement& statement = run.statement;
   const std::uint32_t seconds = statement.window_seconds;
   if (seconds == 0 || base::kSecondsPerDay % seconds != 0) {
@@ -515,7 +516,10 @@ void EntryChecker::EndWindow() {
     }
   }
   ++report_.windows;
-  if (window.partial) ++report_.partial_windows;
+  if (window.partial) {
+    ++report_.partial_windows;
+    TellUneven("the window of " + base::FormatTime(window.start) + " is partial");
+  }
   if (report_.first_window.empty()) report_.first_window = base::FormatTime(window.start);
   report_.last_window = base::FormatTime(window.start);
   AddTo(report_.counts, open_->sum);
@@ -533,12 +537,21 @@ void EntryChecker::EndWindow() {
 
 void EntryChecker::OnGap(const GapEntry& gap) {
   ++report_.gaps;
+  TellUneven("nothing was recorded from " + base::FormatTime(gap.from) + " to " +
+             base::FormatTime(gap.until) + ": " + gap.cause);
   if (gap.from > gap.until) Note("until", "lies before from");
   gaps_.emplace_back(gap.from, gap.until);
 }
 
+void EntryChecker::TellUneven(std::string what) {
+  if (report_.uneven.size() == kMaxUnevenNamed) return;
+  report_.uneven.push_back("entry " + std::to_string(index_) + ": " + std::move(what));
+}
+
 void EntryChecker::OnBound(const BoundEntry& bound) {
   ++report_.bounds;
+  TellUneven("the bound " + bound.bound + " was met " + std::to_string(bound.met) +
+             " times in the window of " + base::FormatTime(bound.window));
   if (!since_removed_ && (!window_end_ || bound.window != window_start_)) {
     Note("window", "is not the window before");
   }

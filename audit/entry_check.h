@@ -38,9 +38,12 @@ std::string Describe(const EntryProblem& problem);
 
 inline constexpr std::size_t kMaxPruningsListed = 100;
 
+inline constexpr std::size_t kMaxUnevenNamed = 20;
+
 struct EntryReport {
   std::uint64_t entries = 0;
   std::uint64_t runs = 0;
+  std::uint64_t live_runs = 0;
   std::uint64_t windows = 0;  // a split one once
   std::uint64_t partial_windows = 0;
   std::uint64_t shapes = 0;       // numbers given
@@ -59,6 +62,9 @@ struct EntryReport {
   std::uint64_t removed = 0;    // entries whose bodies are gone
   std::vector<PrunedEntry> prunings;  // the first kMaxPruningsListed
   std::uint64_t problems = 0;
+  // Partial windows, gaps and bounds met, one line each, the first kMaxUnevenNamed: no mistakes,
+  // but what a reader of the numbers has to know.
+  std::vector<std::string> uneven;
 };
 
 class EntryChecker {
@@ -113,6 +119,7 @@ class EntryChecker {
   void EndWindow();
   void OnGap(const GapEntry& gap);
   void OnBound(const BoundEntry& bound);
+  void TellUneven(std::string what);
   void OnWitnessed(const WitnessedEntry& entry);
   void OnKey(const KeyEntry& entry);
   void OnDemands(const DemandsEntry& entry);

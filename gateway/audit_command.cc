@@ -166,6 +166,7 @@ bool TellWitnesses(const Expectations& expected, const audit::LogReader& log,
 void TellUneven(const audit::EntryReport& entries) {
   fmt::print("  uneven       {} partial windows, {} gaps, {} bounds met\n",
              Grouped(entries.partial_windows), Grouped(entries.gaps), Grouped(entries.bounds));
+  for (const std::string& one : entries.uneven) fmt::print("               {}\n", one);
 }
 
 // What is gone under the log's own policies, and that the rest is proved nevertheless.
@@ -257,9 +258,12 @@ int AuditVerify(const Arguments& arguments) {
              !expected->key                      ? "that lies beside the log"
              : expected->key->Text() == *offered ? "given"
                                                  : "that the given one handed over to");
-  fmt::print("  entries      {} runs, {} windows, {} shapes, {} sessions, {} gaps\n",
-             Grouped(entries.runs), Grouped(entries.windows), Grouped(entries.shapes),
-             Grouped(entries.counts.sessions), Grouped(entries.gaps));
+  fmt::print(
+      "  entries      {} runs ({} live, {} from files), {} windows, {} shapes, {} sessions, {} "
+      "gaps\n",
+      Grouped(entries.runs), Grouped(entries.live_runs), Grouped(entries.runs - entries.live_runs),
+      Grouped(entries.windows), Grouped(entries.shapes), Grouped(entries.counts.sessions),
+      Grouped(entries.gaps));
   if (entries.windows != 0) {
     fmt::print("  windows      first written {}, last written {}\n", entries.first_window,
                entries.last_window);

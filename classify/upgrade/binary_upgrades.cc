@@ -236,6 +236,9 @@ constexpr int kMaxLdapMessages = 8;
 
 }  // namespace
 
+// PostgreSQL §55.7, StartupMessage.
+constexpr std::uint32_t kProtocol3 = 0x00030000;
+
 Parsed<Upgrade> FindPostgresql(ByteReader client, ByteReader server) {
   constexpr std::uint8_t kYes = 'S';
   constexpr std::uint8_t kNo = 'N';
@@ -265,6 +268,17 @@ Parsed<Upgrade> FindPostgresql(ByteReader client, ByteReader server) {
   ++upgrade.server_skip;
   if (answered[0] == kYes) return upgrade;
   if (answered[0] != kNo && answered[0] != 'E') return NotThis{"postgresql: answer"};
+  if (answered[0] == kNo) {
+    // Refused is not yet clear: the client may go away, or begin TLS all the same.
+    ByteReader next(client.rest().subspan(upgrade.client_skip),
+                    client.open() ? base::End::kOpen : base::End::kFinal);
+    std::uint32_t length = 0;
+    std::uint32_t version = 0;
+    if (!next.ReadU32(length) || !next.ReadU32(version)) {
+      return base::Short<Upgrade>(client, "postgresql: refused and silent", 8);
+    }
+    if (version != kProtocol3 || length < 9) return NotThis{"postgresql: refused, then another"};
+  }
   upgrade.then = Then::kClear;
   upgrade.variant = Variant::kNone;
   return upgrade;
@@ -295,7 +309,8 @@ Parsed<Upgrade> FindMysql(ByteReader client, ByteReader server) {
     upgrade.server_skip = greeting.size;
     return upgrade;
   }
-  if (answer.body.size() <= request) return NotThis{"mysql: answer"};
+  // A request for TLS of another size is none, and nobody's word that what follows is in clear.
+  if ((wants & kClientSsl) != 0 || answer.body.size() <= request) return NotThis{"mysql: answer"};
   upgrade.then = Then::kClear;
   upgrade.variant = (can & kClientSsl) != 0 ? Variant::kStartTlsUnused : Variant::kNone;
   return upgrade;

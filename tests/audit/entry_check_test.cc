@@ -56,6 +56,8 @@ TEST(EntryCheckerTest, AcceptsWhatTheLedgerWritesAndCountsIt) {
   EXPECT_EQ(report.seen.packets, 50U + 20 + 5);
   EXPECT_EQ(report.losses.packets, 5U);
   EXPECT_EQ(report.witnessed, 1U);
+  EXPECT_EQ(report.live_runs, 1U);
+  EXPECT_EQ(report.uneven.size(), 3U);
   EXPECT_EQ(report.demands, 2U);
   EXPECT_EQ(report.keys,
             (std::vector<std::string>{FixedSigner("example.org/log", 1).verifier().Text(),

@@ -338,6 +338,13 @@ TEST(UpgradeTest, RefusesWhatIsNone) {
       {"LDAP that binds", FromHex("300c 020101 6007 020103 0400 8000"), {}, "upgrade: none known"},
       {"SOCKS refused", FromHex("050100 050100 01 c0000201 01bb"),
        FromHex("0500 050500 01 00000000 0000"), "upgrade: none known"},
+      // What was asked for in vain may begin all the same, and is not in clear.
+      {"PostgreSQL that refused, and TLS all the same",
+       FromHex("00000008 04d2162f 1603010200 010001fc 0303"), Text("N"), "upgrade: none known"},
+      {"MySQL's login that asks for TLS",
+       Joined({FromHex("46000001 8dae0f00 00000001 21"), TlsBytes(61, 'a')}),
+       FromHex("1b000000 0a 35 00 01000000 0102030405060708 00 ffff 21 0200 ffdf 15 000000"),
+       "upgrade: none known"},
       {"MySQL's greeting before another's answer", Text("hello world"),
        FromHex("1b000000 0a 35 00 01000000 0102030405060708 00 ffff 21 0200 ffdf 15 000000"),
        "upgrade: none known"},
