@@ -17,7 +17,6 @@ namespace {
 
 using base::ByteReader;
 using base::Bytes;
-using base::End;
 using base::NotThis;
 using base::Parsed;
 using tests::BuildMtproto;
