@@ -551,9 +551,9 @@ class Classifier::Impl {
     const SettleCause cause =
         session.outcome == Outcome::kUnrecognised ? SettleCause::kRefused : SettleCause::kComplete;
     if (segment.payload_wire_length > 0) table_.flags(slot) = FlowTable::PayloadFrom(segment.from);
-    table_.entry(slot).ref = sink_.OnSettled({session, FlowTraffic{segment.packets, segment.wire_length, false},
-                                              TransientFacts(), keep_keys_ ? &segment.key : nullptr,
-                                              segment.from, segment.time, segment.time, cause, ""});
+    table_.entry(slot).ref = sink_.OnSettled(
+        {session, FlowTraffic{segment.packets, segment.wire_length, false}, TransientFacts(),
+         keep_keys_ ? &segment.key : nullptr, segment.from, segment.time, segment.time, cause, ""});
     stats_.settled[static_cast<std::size_t>(cause)].Add();
   }
 

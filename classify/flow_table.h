@@ -13,8 +13,8 @@
 #include <span>
 
 #include "base/clock.h"
-#include "capture/flow_hash.h"
 #include "base/quiet_memory.h"
+#include "capture/flow_hash.h"
 
 namespace unopened::classify {
 

@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/quiet_memory.h"
 #include "capture/segment.h"
 #include "classify/flow_prefix.h"
 #include "classify/flow_table.h"
-#include "base/quiet_memory.h"
 
 namespace unopened::classify {
 

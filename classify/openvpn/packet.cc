@@ -57,7 +57,8 @@ bool IsCryptReset(ByteReader body, Opcode opcode, std::size_t size) {
     return ReadFirstReplay(body) && size == kCryptResetSize;
   }
   // Over TCP a server counts as its client did.
-  return ReadFirstReplay(body, kCounterMask) && size >= kCryptResetSize && size <= kMaxCryptServerResetSize;
+  return ReadFirstReplay(body, kCounterMask) && size >= kCryptResetSize &&
+         size <= kMaxCryptServerResetSize;
 }
 
 // The wrapped key ends with its own length and is all that follows the reset.

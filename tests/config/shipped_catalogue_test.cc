@@ -619,11 +619,11 @@ TEST(ShippedCatalogue, SharedNamesAreGroupsAndAppleHasNoEndpointOfItsOwn) {
     if (endpoint.group) groups.insert(endpoint.id);
     EXPECT_EQ(endpoint.group, endpoint.services.size() > 1) << endpoint.id;
   }
-  EXPECT_EQ(
-      (std::set<std::string>{"apple_identity", "apple_push", "facebook_messenger", "google_content",
-                             "google_push", "icloud_shared", "meta_cdn", "meta_client",
-                             "microsoft_365", "proton_account", "rcs_jibe", "skype_teams", "tencent"}),
-      groups);
+  EXPECT_EQ((std::set<std::string>{"apple_identity", "apple_push", "facebook_messenger",
+                                   "google_content", "google_push", "icloud_shared", "meta_cdn",
+                                   "meta_client", "microsoft_365", "proton_account", "rcs_jibe",
+                                   "skype_teams", "tencent"}),
+            groups);
   classify::HandshakeFacts facts;
   facts.protocol = classify::Protocol::kTls;
   facts.transient.alpn.Set("apns-pack-v1");
