@@ -1,5 +1,5 @@
 // What a packet costs the classifier: of a settled flow, of a new TLS flow from its SYN to its
-// settling, and of a scan. Times are per item: a packet, or a flow.
+// settling, of a new QUIC flow, and of a scan. Times are per item: a packet, or a flow.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 
 #include "classify/classifier.h"
 #include "tests/support/flow_builder.h"
+#include "tests/support/quic_builder.h"
 #include "tests/support/tls_builder.h"
 
 namespace unopened {
@@ -123,6 +124,70 @@ void NewTlsFlow(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(NewTlsFlow);
+
+// A browser's: two Initials for a post-quantum hello, one for the answer. Each flow has connection
+// ids of its own, or its keys would be known from the flow before.
+void NewQuicFlow(benchmark::State& state) {
+  constexpr std::uint32_t kFlows = 512;
+  constexpr std::uint16_t kX25519MlKem768 = 0x11ec;
+  const auto hello = tests::TlsClientHello()
+                         .Suites({0x1301})
+                         .Sni("www.example")
+                         .Alpn({"h3"})
+                         .SupportedVersions({0x0304})
+                         .SupportedGroups({kX25519MlKem768})
+                         .KeyShares({{kX25519MlKem768, tests::kPqClientShare}})
+                         .Message();
+  const auto answer =
+      tests::TlsServerHello::Tls13(kX25519MlKem768, tests::kPqServerShare).SessionId({}).Message();
+  constexpr std::size_t kCut = 1100;
+  const std::vector<std::uint8_t> first(hello.begin(), hello.begin() + kCut);
+  const std::vector<std::uint8_t> rest(hello.begin() + kCut, hello.end());
+  std::vector<std::array<std::string, 3>> flows;
+  for (std::uint32_t i = 0; i < kFlows; ++i) {
+    const std::vector<std::uint8_t> id = {
+        1, 2, 3, 4, 5, 6, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)};
+    const auto seal = [&](bool client, std::uint32_t number, std::vector<std::uint8_t> frames) {
+      const auto packet = tests::SealInitial(
+          {.sender = client ? classify::quic::Sender::kClient : classify::quic::Sender::kServer,
+           .key_id = id,
+           .destination = client ? id : std::vector<std::uint8_t>{},
+           .packet_number = number,
+           .frames = std::move(frames),
+           .packet_size = 1250});
+      return std::string(packet.begin(), packet.end());
+    };
+    flows.push_back({seal(true, 0, tests::CryptoFrame(0, first)),
+                     seal(true, 1, tests::CryptoFrame(kCut, rest)),
+                     seal(false, 0, tests::CryptoFrame(0, answer))});
+  }
+  CountingSink sink;
+  const classify::EndpointMatcher matcher;
+  classify::Classifier classifier({}, tests::kTestKey, matcher, sink);
+  tests::OwnedSegment client = tests::Udp(0, 0, By::kClient, "");
+  tests::OwnedSegment server = tests::Udp(0, 0, By::kServer, "");
+  std::uint32_t id = 0;
+  base::TimeNs now = 0;
+  for (auto _ : state) {
+    const auto& flow = flows[id % kFlows];
+    ++id;
+    now += 100'000;
+    for (std::size_t i = 0; i < flow.size(); ++i) {
+      capture::Segment segment = (i < 2 ? client : server).segment;
+      segment.key = tests::KeyOf(id);
+      segment.key.transport = capture::Transport::kUdp;
+      segment.time = now;
+      segment.payload =
+          base::Bytes(reinterpret_cast<const std::uint8_t*>(flow[i].data()), flow[i].size());
+      segment.payload_wire_length = static_cast<std::uint32_t>(flow[i].size());
+      classifier.OnSegment(segment);
+    }
+    if (id % 10'000 == 0) classifier.Sweep(now);
+  }
+  if (sink.identified != id) std::abort();
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(NewQuicFlow);
 
 void ScanPacket(benchmark::State& state) {
   CountingSink sink;
