@@ -27,7 +27,7 @@ constexpr std::size_t kBlockHeaderSize = 8;  // type and length
 constexpr std::size_t kBlockFrameSize = 12;  // and the length again at the end
 constexpr std::size_t kSectionStartSize = 12;
 
-constexpr std::uint32_t Little(Bytes bytes, std::size_t at) {
+[[gnu::always_inline]] constexpr std::uint32_t Little(Bytes bytes, std::size_t at) {
   return static_cast<std::uint32_t>(bytes[at]) | static_cast<std::uint32_t>(bytes[at + 1]) << 8 |
          static_cast<std::uint32_t>(bytes[at + 2]) << 16 |
          static_cast<std::uint32_t>(bytes[at + 3]) << 24;
@@ -138,11 +138,13 @@ LinkType LinkTypeOfFile(std::uint32_t link_type) {
   }
 }
 
-std::uint16_t CaptureFormat::U16(Bytes bytes, std::size_t at) const {
+// The integers of the machine that wrote the file. `at` lies inside: each caller has compared
+// sizes.
+[[gnu::always_inline]] inline std::uint16_t CaptureFormat::U16(Bytes bytes, std::size_t at) const {
   const auto little = static_cast<std::uint16_t>(bytes[at] | bytes[at + 1] << 8);
   return big_endian_ ? __builtin_bswap16(little) : little;
 }
-std::uint32_t CaptureFormat::U32(Bytes bytes, std::size_t at) const {
+[[gnu::always_inline]] inline std::uint32_t CaptureFormat::U32(Bytes bytes, std::size_t at) const {
   return big_endian_ ? Big(bytes, at) : Little(bytes, at);
 }
 

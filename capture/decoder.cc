@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "capture/common_case.h"
 #include "capture/flow_key.h"
 #include "capture/ip.h"
 #include "capture/link.h"
@@ -67,7 +68,8 @@ Layer<Segment> Decoder::Decode(const Packet& packet) {
   fragments_.Forget();
   now_ = std::max(now_, packet.time);
   Load load{1, std::max<std::uint64_t>(packet.wire_length, packet.bytes.size())};
-  Layer<Segment> segment = DecodeLayers(packet, load);
+  Layer<Segment> segment;
+  if (!DecodeCommonCase(packet, *segment)) segment = DecodeLayers(packet, load);
   if (segment) {
     segment->packets = static_cast<std::uint32_t>(load.packets);
     segment->wire_length = static_cast<std::uint32_t>(load.bytes);

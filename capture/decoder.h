@@ -1,6 +1,7 @@
 // Decoder: one packet to the segment of a flow, or the name of why there is none.
 //
-// Link, then IP, then transport, each a file of its own. Fragments are made whole (fragments.h),
+// Link, then IP, then transport, each a file of its own; nearly all packets take a short way
+// (common_case.h) to the same. Fragments are made whole (fragments.h),
 // tunnels opened to the innermost flow (tunnel.h), each tunnel's fragments too; docs/capture.md
 // says how a packet is read.
 #pragma once

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/byte_reader.h"
+#include "capture/common_case.h"
 #include "capture/decoder.h"
 
 using unopened::base::ByteReader;
@@ -18,6 +19,24 @@ namespace {
 
 void Require(bool holds) {
   if (!holds) __builtin_trap();
+}
+
+// The short way says what the layers say.
+void RequireCommonCase(const unopened::capture::Packet& packet) {
+  unopened::capture::Segment segment;
+  if (!unopened::capture::DecodeCommonCase(packet, segment)) return;
+  const std::size_t ip = packet.bytes[12] == 0x81 ? 18 : 14;
+  static Decoder layers;
+  unopened::capture::Packet raw = packet;
+  raw.link = unopened::capture::LinkType::kRawIp;
+  raw.bytes = packet.bytes.subspan(ip);
+  raw.wire_length -= static_cast<std::uint32_t>(ip);
+  const auto expected = layers.Decode(raw);
+  Require(expected.has_value() && expected->key == segment.key && expected->from == segment.from &&
+          expected->tcp_flags == segment.tcp_flags &&
+          expected->tcp_sequence == segment.tcp_sequence &&
+          expected->payload_wire_length == segment.payload_wire_length &&
+          expected->payload.size() == segment.payload.size());
 }
 
 struct Sum {
@@ -58,6 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     packet.wire_length = static_cast<std::uint32_t>(packet.bytes.size()) + cut;
     packet.link = static_cast<unopened::capture::LinkType>(link % 24);  // more than there are
     packet.time = time += quarters * (unopened::base::kNsPerSecond / 4);
+    RequireCommonCase(packet);
     const auto segment = decoder.Decode(packet);
     ++taken.packets;
     taken.bytes += packet.wire_length;
