@@ -28,7 +28,8 @@ bool BeginsWithAny(std::string_view text, Words words) {
 }
 
 bool Contains(std::string_view text, std::string_view lower) {
-  return !std::ranges::search(text, lower, {}, &Lower).empty();
+  const auto equal = [](char a, char b) { return Lower(a) == b; };
+  return std::search(text.begin(), text.end(), lower.begin(), lower.end(), equal) != text.end();
 }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
