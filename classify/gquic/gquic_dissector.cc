@@ -40,6 +40,7 @@ class Dissection {
     late_chlo_ = {};
     version_ = 0;
     id_ = {};
+    valid_ = nullptr;
     answered_ = false;
     negotiated_ = false;
     conflict_ = false;
@@ -58,7 +59,8 @@ class Dissection {
     // Up to those asked about before, no look has settled anything.
     if (!last && looks_end <= flow.datagrams_asked) return NeedMore{};
     for (std::size_t i = 0; i < looks_end; ++i) {
-      if (!looks[i]) continue;
+      // None of those it was asked about before has settled anything.
+      if (!looks[i] || i < flow.datagrams_asked) continue;
       const auto answer = LookAt(datagrams.first(i + 1));
       if (!base::IsNeedMore(answer)) return answer;
     }
@@ -131,6 +133,7 @@ class Dissection {
           !HashIsValid(*packet, packet->version, Sender::kClient)) {
         continue;
       }
+      valid_ = datagram.bytes.data();
       version_ = packet->version;
       id_ = packet->connection_id;
       client_side_ = datagram.from_client;
@@ -144,9 +147,11 @@ class Dissection {
   void ReadClient(const Datagram& datagram) {
     const auto packet = Read(datagram);
     if (!packet || (packet->version != 0 && packet->version != version_) ||
-        !IsOfConnection(*packet) || !HashIsValid(*packet, version_, Sender::kClient)) {
+        !IsOfConnection(*packet)) {
       return;
     }
+    const bool known = datagram.bytes.data() == valid_;
+    if (!known && !HashIsValid(*packet, version_, Sender::kClient)) return;
     const Bytes frames = FramesOf(version_, *packet);
     const FrameLayout layout = LayoutOf(version_, *packet);
     if (!RefusedFrames(frames, layout).empty()) return;
@@ -196,14 +201,15 @@ class Dissection {
     return facts;
   }
 
-  quic::CryptoStream stream_;       // of the client
-  Bytes late_chlo_;                 // into the flow's datagrams
-  std::uint64_t late_chlo_at_ = 0;  // its place in the stream, which does not begin with it
-  VersionNumber version_ = 0;       // the client's; 0 before one of its packets was found
-  Bytes id_;                        // into the flow's datagrams
-  bool client_side_ = true;         // Datagram::from_client of the client
-  bool answered_ = false;           // by a packet of the server with a valid hash
-  bool negotiated_ = false;         // by a list of versions
+  quic::CryptoStream stream_;            // of the client
+  Bytes late_chlo_;                      // into the flow's datagrams
+  std::uint64_t late_chlo_at_ = 0;       // its place in the stream, which does not begin with it
+  VersionNumber version_ = 0;            // the client's; 0 before one of its packets was found
+  Bytes id_;                             // into the flow's datagrams
+  const std::uint8_t* valid_ = nullptr;  // where the packet is that `version_` was found in
+  bool client_side_ = true;              // Datagram::from_client of the client
+  bool answered_ = false;                // by a packet of the server with a valid hash
+  bool negotiated_ = false;              // by a list of versions
   bool conflict_ = false;
 };
 

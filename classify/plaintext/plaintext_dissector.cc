@@ -66,8 +66,11 @@ base::Parsed<HandshakeFacts> Dissect(const FlowView& flow) {
   bool waiting = false;
   for (const Rule& rule : rules) {
     Judgement judgement = Judge(rule, heads);
-    // Over TCP the SYN has told who opened the flow.
-    if (judgement.ruling == Ruling::kNo && !tcp) judgement = Judge(rule, exchanged);
+    // Over TCP the SYN has told who opened the flow; some say the same from both sides.
+    if (judgement.ruling == Ruling::kNo && !tcp &&
+        (rule.client != rule.server || rule.echoes != nullptr)) {
+      judgement = Judge(rule, exchanged);
+    }
     if (judgement.ruling == Ruling::kClaim) return FactsOf(rule, judgement);
     waiting = waiting || judgement.ruling == Ruling::kWait;
   }

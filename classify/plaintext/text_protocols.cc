@@ -102,6 +102,7 @@ Fit Greeting220(const Head& head, std::string_view name) {
     return StartsWith(head, "220 ") == Fit::kNo && StartsWith(head, "220-") == Fit::kNo
                ? Fit::kNo
                : TooShort(head);
+  if (!head.text().starts_with('2')) return Fit::kNo;
   const Line line = FirstLine(head.text());
   if (!IsReply(line, "220")) return Fit::kNo;
   if (ContainsIgnoringCase(line.text, name)) return Fit::kYes;
