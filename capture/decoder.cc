@@ -64,12 +64,20 @@ Layer<Segment> Decoder::DecodeLayers(const Packet& packet, Load& load) {
   return segment;
 }
 
-Layer<Segment> Decoder::Decode(const Packet& packet) {
-  fragments_.Forget();
-  now_ = std::max(now_, packet.time);
+bool Decoder::DecodeShort(const Packet& packet, Segment& segment) {
+  if (!DecodeCommonCase(packet, segment)) return false;
+  segment.tunnel = TunnelKind::kNone;
+  segment.packets = 1;
+  segment.wire_length =
+      static_cast<std::uint32_t>(std::max<std::size_t>(packet.wire_length, packet.bytes.size()));
+  stats_.decoded_packets.Add();
+  stats_.decoded_bytes.Add(segment.wire_length);
+  return true;
+}
+
+Layer<Segment> Decoder::DecodeLong(const Packet& packet) {
   Load load{1, std::max<std::uint64_t>(packet.wire_length, packet.bytes.size())};
-  Layer<Segment> segment;
-  if (!DecodeCommonCase(packet, *segment)) segment = DecodeLayers(packet, load);
+  Layer<Segment> segment = DecodeLayers(packet, load);
   if (segment) {
     segment->packets = static_cast<std::uint32_t>(load.packets);
     segment->wire_length = static_cast<std::uint32_t>(load.bytes);
@@ -79,6 +87,24 @@ Layer<Segment> Decoder::Decode(const Packet& packet) {
     stats_.Refuse(segment.error(), load);
   }
   return segment;
+}
+
+bool Decoder::Decode(const Packet& packet, Segment& segment) {
+  fragments_.Forget();
+  now_ = std::max(now_, packet.time);
+  if (DecodeShort(packet, segment)) return true;
+  const Layer<Segment> decoded = DecodeLong(packet);
+  if (!decoded) return false;
+  segment = *decoded;
+  return true;
+}
+
+Layer<Segment> Decoder::Decode(const Packet& packet) {
+  fragments_.Forget();
+  now_ = std::max(now_, packet.time);
+  Segment segment;
+  if (DecodeShort(packet, segment)) return segment;
+  return DecodeLong(packet);
 }
 
 }  // namespace unopened::capture

@@ -30,6 +30,10 @@ class Decoder {
   // The segment borrows the packet's bytes, or those of a datagram of several fragments, which stay
   // until the next call. kFragmentHeld is no loss: the packet is counted when its fate is known.
   Layer<Segment> Decode(const Packet& packet);
+  // The same into `segment`, for batches: false where there is none, and it is of no meaning.
+  bool Decode(const Packet& packet, Segment& segment);
+  // The last segment's bytes are the decoder's own, not the packet's: gone with the next call.
+  bool lends() const { return fragments_.lends(); }
 
   // Gives up datagrams whose time was over before `now`. Decode() does so only as fragments come,
   // so call it before a window is closed.
@@ -45,6 +49,8 @@ class Decoder {
  private:
   static constexpr base::TimeNs kBeginning = std::numeric_limits<base::TimeNs>::min();
 
+  bool DecodeShort(const Packet& packet, Segment& segment);
+  Layer<Segment> DecodeLong(const Packet& packet);
   Layer<Segment> DecodeLayers(const Packet& packet, Load& load);
   Layer<IpPayload> WholePayload(base::Bytes ip, std::uint32_t wire_length, Load& load);
 

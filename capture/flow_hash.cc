@@ -36,11 +36,10 @@ struct SipState {
   void Absorb(std::uint64_t word) {
     v3 ^= word;
     Round();
-    Round();
     v0 ^= word;
   }
   std::uint64_t Finish() {
-    for (int i = 0; i < 4; ++i) Round();
+    for (int i = 0; i < 3; ++i) Round();
     return v0 ^ v1 ^ v2 ^ v3;
   }
 };
@@ -62,11 +61,19 @@ FlowHasher::~FlowHasher() {
 FlowHash FlowHasher::operator()(const FlowKey& key) const {
   SipState state{k0_ ^ 0x736f6d6570736575ULL, k1_ ^ 0x646f72616e646f6dULL ^ 0xee,
                  k0_ ^ 0x6c7967656e657261ULL, k1_ ^ 0x7465646279746573ULL};
-  for (const std::uint64_t word : std::bit_cast<std::array<std::uint64_t, kWords>>(key)) {
-    state.Absorb(LittleEndian(word));
+  const auto words = std::bit_cast<std::array<std::uint64_t, kWords>>(key);
+  std::uint64_t size = sizeof(FlowKey);
+  if (key.ip_version == IpVersion::kV4) {
+    // The four bytes of each address, then the rest of the key.
+    constexpr std::uint64_t kAddress = 0xffffffff;
+    state.Absorb((LittleEndian(words[0]) & kAddress) | (LittleEndian(words[2]) & kAddress) << 32);
+    state.Absorb(LittleEndian(words[4]));
+    size = 2 * sizeof(std::uint64_t);
+  } else {
+    for (const std::uint64_t word : words) state.Absorb(LittleEndian(word));
   }
   // The last block: no byte is left over, the message's length is in the top byte.
-  state.Absorb(std::uint64_t{sizeof(FlowKey)} << 56);
+  state.Absorb(size << 56);
   state.v2 ^= 0xee;
   FlowHash hash;
   hash.lo = state.Finish();

@@ -1,7 +1,8 @@
 // FlowHash: the keyed pseudonym a flow goes by in the table, so that no address is kept.
 //
-// SipHash-2-4 with a 128-bit output (Aumasson and Bernstein, 2012, and the reference's 128-bit
-// variant) over the 40 bytes of a FlowKey. Both directions of a flow have one FlowKey, so they have
+// SipHash-1-3 with a 128-bit output (Aumasson and Bernstein, 2012, and the reference's 128-bit
+// variant; docs/decisions/0008-a-faster-pseudonym.md) over the 40 bytes of a FlowKey, or, for IPv4,
+// the 16 of them that are not always zero. Both directions of a flow have one FlowKey, so they have
 // one hash. Whoever holds the key can test a known 5-tuple, so the key is drawn per run, never
 // written, and zeroed here.
 #pragma once

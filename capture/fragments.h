@@ -48,6 +48,8 @@ class FragmentTable {
   void Forget() {
     if (whole_ != 0) ForgetWhole();
   }
+  // Add() returned a datagram that Forget() has not let go of.
+  bool lends() const { return whole_ != 0; }
   // Gives up what waits since before `now - limit`.
   void Sweep(base::TimeNs now);
   // The input has ended: gives up everything.

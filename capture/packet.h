@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,13 @@ class PacketSink {
   virtual ~PacketSink() = default;
   // Must not keep `packet` or its bytes.
   virtual void OnPacket(const Packet& packet) = 0;
+  // How many packets the sink wishes to see at once. A source that can keep their bytes in place
+  // hands over up to so many, at most kMostAhead; others call OnPacket.
+  static constexpr std::size_t kMostAhead = 64;
+  virtual std::size_t looks_ahead() const { return 1; }
+  virtual void OnPackets(std::span<const Packet> packets) {
+    for (const Packet& packet : packets) OnPacket(packet);
+  }
 };
 
 // What a source saw and missed, since it was opened. 64 bits: a 32-bit kernel counter is unwrapped

@@ -91,17 +91,27 @@ class FileSource final : public PacketSource {
 
   Result<State> Dispatch(std::size_t max, PacketSink& sink) override {
     if (failed_) return Fail(*failed_);
+    const std::size_t ahead = std::clamp<std::size_t>(sink.looks_ahead(), 1, ahead_.size());
     std::size_t packets = 0;
     while (packets < max) {
       if (stopped_.load(std::memory_order_relaxed)) return State::kEnd;
-      const CaptureFormat::Piece piece = format_.Next(window_.bytes());
+      // The bytes stay where they are until the window is filled again.
+      CaptureFormat::Piece piece;
+      std::size_t count = 0;
+      while (count < std::min(ahead, max - packets)) {
+        piece = format_.Next(window_.bytes());
+        if (piece.found != CaptureFormat::Found::kPacket) break;
+        window_.Consume(piece.size);
+        ahead_[count++] = piece.packet;
+      }
+      if (count > 0) {
+        stats_.received += count;
+        packets += count;
+        sink.OnPackets(std::span(ahead_).first(count));
+        continue;
+      }
       switch (piece.found) {
         case CaptureFormat::Found::kPacket:
-          // The bytes stay where they are until the window is filled again.
-          window_.Consume(piece.size);
-          ++stats_.received;
-          ++packets;
-          sink.OnPacket(piece.packet);
           break;
         case CaptureFormat::Found::kNothing:
           window_.Consume(piece.size);
@@ -194,6 +204,7 @@ class FileSource final : public PacketSource {
   std::string name_;
   Window window_;
   CaptureFormat format_;
+  std::array<Packet, PacketSink::kMostAhead> ahead_;
   std::atomic<bool> stopped_{false};
   SourceStats stats_;
   std::optional<Error> failed_;

@@ -68,20 +68,31 @@ class Classifier::Impl {
 
   void OnSegment(const Segment& segment) { OnSegment(segment, hasher_(segment.key)); }
 
-  // Looks a few packets ahead, so that their flows are in the cache by the time they are handled.
+  static constexpr std::size_t kAhead = 32;
+
   void OnSegments(std::span<const Segment> segments) {
-    constexpr std::size_t kAhead = 16;
     std::array<capture::FlowHash, kAhead> hashes;
     while (!segments.empty()) {
       const std::size_t count = std::min(kAhead, segments.size());
-      for (std::size_t i = 0; i < count; ++i) {
-        hashes[i] = hasher_(segments[i].key);
-        table_.PrefetchControls(hashes[i]);
-      }
-      for (std::size_t i = 0; i < count; ++i) table_.PrefetchEntries(hashes[i]);
-      for (std::size_t i = 0; i < count; ++i) OnSegment(segments[i], hashes[i]);
+      for (std::size_t i = 0; i < count; ++i) hashes[i] = hasher_(segments[i].key);
+      LookAhead(segments.first(count), std::span(hashes).first(count));
       segments = segments.subspan(count);
     }
+  }
+  void OnSegments(std::span<const Segment> segments, std::span<const capture::FlowHash> hashes) {
+    while (!segments.empty()) {
+      const std::size_t count = std::min(kAhead, segments.size());
+      LookAhead(segments.first(count), hashes.first(count));
+      segments = segments.subspan(count);
+      hashes = hashes.subspan(count);
+    }
+  }
+
+  // Looks a few packets ahead, so that their flows are in the cache by the time they are handled.
+  void LookAhead(std::span<const Segment> segments, std::span<const capture::FlowHash> hashes) {
+    for (const capture::FlowHash& hash : hashes) table_.PrefetchControls(hash);
+    for (const capture::FlowHash& hash : hashes) table_.PrefetchEntries(hash);
+    for (std::size_t i = 0; i < segments.size(); ++i) OnSegment(segments[i], hashes[i]);
   }
 
   void OnSegment(const Segment& segment, const capture::FlowHash& hash) {
@@ -273,6 +284,16 @@ class Classifier::Impl {
       Settle(index, SettleCause::kFinOrRst, segment.time);
       return;
     }
+    TakeAndAsk(index, slot, segment, before, was_final);
+    if (table_.tracked(slot) && tracked_[index].from(segment.from).prefix.Borrows()) {
+      Keep(index, segment.from, segment.time);
+    }
+  }
+
+  // What of the segment is new, and what the dissectors say of it.
+  void TakeAndAsk(Index index, Slot slot, const Segment& segment, std::uint32_t before,
+                  int was_final) {
+    TrackedFlow& flow = tracked_[index];
     const bool tcp = flow.transport == Transport::kTcp;
     const bool counts = tcp ? TakeTcp(index, segment) : TakeUdp(index, segment);
     // A pool without room may have cost this flow its own place.
@@ -418,25 +439,40 @@ class Classifier::Impl {
     table_.flags(flow.slot) |= FlowTable::PayloadFrom(segment.from);
   }
 
-  // Places bytes in a direction's prefix; makes room in the pool by settling whoever has held a
-  // block the longest, which may be this flow itself.
+  // Tries `place` until the pool has room: those due are settled, then whoever has held a block the
+  // longest, which may be the flow of `slot` itself.
+  template <class PlaceBytes>
+  FlowPrefix::Placed WithRoom(Slot slot, std::uint32_t needed, TimeNs now, PlaceBytes place) {
+    FlowPrefix::Placed placed = place();
+    if (placed == FlowPrefix::Placed::kNoBlock) {
+      SettleDue(now);
+      placed = place();
+    }
+    while (placed == FlowPrefix::Placed::kNoBlock) {
+      stats_.prefix_pool_exhausted.Add();
+      Settle(pool_.LongestHolder(needed), SettleCause::kEvicted, now);
+      if (!table_.tracked(slot)) break;
+      placed = place();
+    }
+    return placed;
+  }
+
+  // Borrowed bytes whose packet ends: the flow waits for more.
+  void Keep(Index index, Side from, TimeNs now) {
+    FlowPrefix& prefix = tracked_[index].from(from).prefix;
+    WithRoom(tracked_[index].slot, prefix.size(), now, [&] { return prefix.Keep(pool_, index); });
+  }
+
+  // Places bytes in a direction's prefix.
   void Place(Index index, Side from, std::uint32_t offset, base::Bytes bytes, TimeNs now) {
     TrackedFlow& flow = tracked_[index];
     const Slot slot = flow.slot;
     FlowPrefix& prefix = flow.from(from).prefix;
-    FlowPrefix::Placed placed = prefix.Place(pool_, index, offset, bytes);
-    if (placed == FlowPrefix::Placed::kNoBlock) {
-      SettleDue(now);
-      placed = prefix.Place(pool_, index, offset, bytes);
-    }
-    while (placed == FlowPrefix::Placed::kNoBlock) {
-      const auto needed =
-          static_cast<std::uint32_t>(std::min<std::size_t>(offset + bytes.size(), prefix.limit()));
-      stats_.prefix_pool_exhausted.Add();
-      Settle(pool_.LongestHolder(needed), SettleCause::kEvicted, now);
-      if (!table_.tracked(slot)) return;
-      placed = prefix.Place(pool_, index, offset, bytes);
-    }
+    if (offset == 0 && prefix.Borrow(bytes)) return;
+    const auto needed =
+        static_cast<std::uint32_t>(std::min<std::size_t>(offset + bytes.size(), prefix.limit()));
+    const FlowPrefix::Placed placed =
+        WithRoom(slot, needed, now, [&] { return prefix.Place(pool_, index, offset, bytes); });
     if (placed == FlowPrefix::Placed::kTooManyHoles) stats_.reassembly_limit.Add();
     if (placed == FlowPrefix::Placed::kConflict) {
       stats_.overlap_conflicts.Add();
@@ -606,6 +642,10 @@ void Classifier::SetMatcher(const EndpointMatcher& matcher) { impl_->SetMatcher(
 void Classifier::OnSegment(const capture::Segment& segment) { impl_->OnSegment(segment); }
 void Classifier::OnSegments(std::span<const capture::Segment> segments) {
   impl_->OnSegments(segments);
+}
+void Classifier::OnSegments(std::span<const capture::Segment> segments,
+                            std::span<const capture::FlowHash> hashes) {
+  impl_->OnSegments(segments, hashes);
 }
 void Classifier::Sweep(base::TimeNs now) { impl_->Sweep(now); }
 void Classifier::Finish(base::TimeNs now) { impl_->Finish(now); }

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/counter.h"
+#include "capture/flow_hash.h"
 #include "capture/segment.h"
 #include "classify/dissector.h"
 #include "classify/endpoint_matcher.h"
@@ -110,8 +111,11 @@ class Classifier {
   // `segment.time` never goes back. Settles what the segment's arrival shows to be due for its own
   // flow.
   void OnSegment(const capture::Segment& segment);
-  // The same for each in turn, faster where the flow table is larger than the cache.
+  // The same for each in turn, faster where the flow table is larger than the cache. All payloads
+  // stay in place until it returns. `hashes`: of each segment's key, by a FlowHasher of `hash_key`.
   void OnSegments(std::span<const capture::Segment> segments);
+  void OnSegments(std::span<const capture::Segment> segments,
+                  std::span<const capture::FlowHash> hashes);
   // Settles every tracked flow whose deadline is before `now`, in the order of their deadlines: the
   // sessions of a window are complete once Sweep(its end) was called. Settled flows are no longer
   // known after last_seen + idle_limit; their pseudonyms are erased at the latest a quarter of

@@ -8,20 +8,34 @@ namespace unopened::classify {
 
 PrefixPool::PrefixPool(std::uint32_t pool_bytes, std::uint32_t prefix_cap_bytes)
     : memory_([&] {
-        small_.bytes = std::min(kSmallBytes, prefix_cap_bytes);
-        large_.bytes = prefix_cap_bytes;
-        small_.count = std::max<std::uint32_t>(1, pool_bytes / 2 / std::max(1U, small_.bytes));
-        large_.count = std::max<std::uint32_t>(1, pool_bytes / 2 / std::max(1U, large_.bytes));
-        return std::size_t{small_.count} * small_.bytes + std::size_t{large_.count} * large_.bytes;
+        constexpr std::array<std::uint32_t, 3> kEighths = {1, 3, 4};
+        std::size_t bytes = 0;
+        Block blocks = 0;
+        for (std::size_t i = 0; i < sizes_.size(); ++i) {
+          Size& size = sizes_[i];
+          size.bytes = i < kSmallBytes.size() ? std::min(kSmallBytes[i], prefix_cap_bytes)
+                                              : prefix_cap_bytes;
+          size.count =
+              std::max<std::uint32_t>(1, pool_bytes / 8 * kEighths[i] / std::max(1U, size.bytes));
+          size.first_block = blocks;
+          size.first_byte = bytes;
+          blocks += size.count;
+          bytes += std::size_t{size.count} * size.bytes;
+        }
+        return bytes;
       }()) {
-  large_.first_block = small_.count;
-  links_.resize(std::size_t{small_.count} + large_.count);
-  for (Size* size : {&small_, &large_}) {
-    for (std::uint32_t i = size->count; i-- > 0;) {
-      links_[size->first_block + i].next = size->free;
-      size->free = size->first_block + i;
+  links_.resize(sizes_.back().first_block + sizes_.back().count);
+  for (Size& size : sizes_) {
+    for (std::uint32_t i = size.count; i-- > 0;) {
+      links_[size.first_block + i].next = size.free;
+      size.free = size.first_block + i;
     }
   }
+}
+
+PrefixPool::Size& PrefixPool::SizeOf(Block block) {
+  if (block < sizes_[1].first_block) return sizes_[0];
+  return block < sizes_[2].first_block ? sizes_[1] : sizes_[2];
 }
 
 PrefixPool::Block PrefixPool::TakeFrom(Size& size, Owner owner) {
@@ -37,11 +51,12 @@ PrefixPool::Block PrefixPool::TakeFrom(Size& size, Owner owner) {
 }
 
 PrefixPool::Block PrefixPool::Take(std::uint32_t size, Owner owner) {
-  if (size <= small_.bytes) {
-    const Block block = TakeFrom(small_, owner);
+  for (Size& blocks : sizes_) {
+    if (size > blocks.bytes) continue;
+    const Block block = TakeFrom(blocks, owner);
     if (block != kNoBlock) return block;
   }
-  return size <= large_.bytes ? TakeFrom(large_, owner) : kNoBlock;
+  return kNoBlock;
 }
 
 void PrefixPool::Give(Block block, std::uint32_t used) {
@@ -56,16 +71,16 @@ void PrefixPool::Give(Block block, std::uint32_t used) {
 }
 
 PrefixPool::Owner PrefixPool::LongestHolder(std::uint32_t size) const {
-  const Size& from = size <= small_.bytes ? small_ : large_;
-  assert(from.oldest != kNoBlock);
-  return links_[from.oldest].owner;
+  const auto from =
+      std::ranges::find_if(sizes_, [size](const Size& blocks) { return size <= blocks.bytes; });
+  assert(from != sizes_.end() && from->oldest != kNoBlock);
+  return links_[from->oldest].owner;
 }
 
 std::span<std::uint8_t> PrefixPool::bytes(Block block) {
   const Size& size = SizeOf(block);
-  const std::size_t start = &size == &small_ ? 0 : std::size_t{small_.count} * small_.bytes;
-  return memory_.bytes().subspan(start + std::size_t{block - size.first_block} * size.bytes,
-                                 size.bytes);
+  const std::size_t index = block - size.first_block;
+  return memory_.bytes().subspan(size.first_byte + index * size.bytes, size.bytes);
 }
 
 bool FlowPrefix::Reserve(PrefixPool& pool, PrefixPool::Owner owner, std::uint32_t size) {
@@ -73,7 +88,7 @@ bool FlowPrefix::Reserve(PrefixPool& pool, PrefixPool::Owner owner, std::uint32_
   const PrefixPool::Block block = pool.Take(size, owner);
   if (block == PrefixPool::kNoBlock) return false;
   if (block_ != PrefixPool::kNoBlock) {
-    std::copy_n(pool.bytes(block_).begin(), extent_, pool.bytes(block).begin());
+    std::memcpy(pool.bytes(block).data(), pool.bytes(block_).first(extent_).data(), extent_);
     pool.Give(block_, extent_);
   }
   block_ = block;
@@ -86,7 +101,8 @@ bool FlowPrefix::Agrees(std::span<const std::uint8_t> kept, Range range, std::ui
   const std::uint32_t from = std::max(offset, range.begin);
   const std::uint32_t to = std::min(end, range.end);
   if (from >= to) return true;
-  return std::ranges::equal(kept.subspan(from, to - from), bytes.subspan(from - offset, to - from));
+  return std::memcmp(kept.subspan(from, to - from).data(),
+                     bytes.subspan(from - offset, to - from).data(), to - from) == 0;
 }
 
 // Joins `added` with the ranges it touches. False where it would be one range too many.
@@ -139,9 +155,26 @@ FlowPrefix::Placed FlowPrefix::Place(PrefixPool& pool, PrefixPool::Owner owner,
   const std::uint32_t before = in_order_;
   if (!AddRange(added)) return Placed::kTooManyHoles;
   // What was there already is equal, so writing over it changes nothing.
-  std::ranges::copy(bytes, pool.bytes(block_).subspan(offset).begin());
+  std::memcpy(pool.bytes(block_).subspan(offset, bytes.size()).data(), bytes.data(), bytes.size());
   extent_ = std::max(extent_, added.end);
   return in_order_ > before ? Placed::kGrew : Placed::kStored;
+}
+
+bool FlowPrefix::Borrow(base::Bytes bytes) {
+  const auto size = static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size(), limit_));
+  if (extent_ != 0 || size == 0) return false;
+  borrowed_ = bytes.data();
+  in_order_ = extent_ = size;
+  return true;
+}
+
+FlowPrefix::Placed FlowPrefix::Keep(PrefixPool& pool, PrefixPool::Owner owner) {
+  if (extent_ > 0) {
+    if (!Reserve(pool, owner, extent_)) return Placed::kNoBlock;
+    std::memcpy(pool.bytes(block_).first(extent_).data(), borrowed_, extent_);
+  }
+  borrowed_ = nullptr;
+  return Placed::kGrew;
 }
 
 void FlowPrefix::Limit(PrefixPool& pool, std::uint32_t limit) {
@@ -154,6 +187,10 @@ void FlowPrefix::Limit(PrefixPool& pool, std::uint32_t limit) {
     last.end = std::min(last.end, limit);
   }
   if (extent_ <= limit) return;
+  if (borrowed_ != nullptr) {
+    extent_ = limit;
+    return;
+  }
   explicit_bzero(pool.bytes(block_).subspan(limit).data(), extent_ - limit);
   extent_ = limit;
   if (limit == 0) {
@@ -169,6 +206,7 @@ void FlowPrefix::Close(PrefixPool& pool) {
 
 base::Bytes FlowPrefix::bytes(PrefixPool& pool) const {
   if (in_order_ == 0) return {};
+  if (borrowed_ != nullptr) return {borrowed_, in_order_};
   return pool.bytes(block_).first(in_order_);
 }
 

@@ -16,15 +16,17 @@
 
 namespace unopened::classify {
 
-// Blocks of two sizes: most hellos fit the small one, a certificate chain needs the large one.
+// Blocks of three sizes: what is in clear fits the smallest, most hellos the next, a certificate
+// chain needs the largest.
 class PrefixPool {
  public:
   using Block = std::uint32_t;
   using Owner = std::uint32_t;
   static constexpr Block kNoBlock = 0xffffffff;
-  static constexpr std::uint32_t kSmallBytes = 2048;
+  static constexpr std::array<std::uint32_t, 2> kSmallBytes = {256, 2048};
 
-  // Half of `pool_bytes` goes to each size, and at least one block.
+  // An eighth of `pool_bytes` goes to the smallest, three to the next, half to the largest, which
+  // is the cap; and at least one block to each.
   PrefixPool(std::uint32_t pool_bytes, std::uint32_t prefix_cap_bytes);
 
   // A zeroed block of at least `size` bytes (at most the prefix cap); kNoBlock if none is left.
@@ -47,17 +49,17 @@ class PrefixPool {
   struct Size {
     std::uint32_t bytes = 0;
     Block first_block = 0;
+    std::size_t first_byte = 0;
     std::uint32_t count = 0;
     Block free = kNoBlock;
     Block oldest = kNoBlock;
     Block newest = kNoBlock;
   };
 
-  Size& SizeOf(Block block) { return block < large_.first_block ? small_ : large_; }
+  Size& SizeOf(Block block);
   Block TakeFrom(Size& size, Owner owner);
 
-  Size small_;
-  Size large_;
+  std::array<Size, 3> sizes_;  // smallest first
   std::vector<Links> links_;
   base::QuietMemory memory_;
   std::uint32_t in_use_ = 0;
@@ -84,6 +86,14 @@ class FlowPrefix {
   // Places `bytes` at `offset` from the direction's start; what lies beyond the limit is cut off.
   Placed Place(PrefixPool& pool, PrefixPool::Owner owner, std::uint32_t offset, base::Bytes bytes);
 
+  // Takes the first bytes of a direction as they stand in the packet, without a copy, if nothing is
+  // there yet: many a flow is settled by them. False where Place() must be asked. While Borrows()
+  // the bytes must stay; then Keep() places them, or Close() forgets them.
+  bool Borrow(base::Bytes bytes);
+  bool Borrows() const { return borrowed_ != nullptr; }
+  // kGrew, or kNoBlock: nothing was changed.
+  Placed Keep(PrefixPool& pool, PrefixPool::Owner owner);
+
   // No byte at or beyond `limit` counts any more: FIN, a snapped packet, a lower cap. Zeroes what
   // is beyond.
   void Limit(PrefixPool& pool, std::uint32_t limit);
@@ -108,6 +118,7 @@ class FlowPrefix {
   bool Reserve(PrefixPool& pool, PrefixPool::Owner owner, std::uint32_t size);
   bool AddRange(Range added);
 
+  const std::uint8_t* borrowed_ = nullptr;  // of [0, extent_), instead of a block
   PrefixPool::Block block_ = PrefixPool::kNoBlock;
   std::uint32_t in_order_ = 0;  // bytes [0, in_order_) are there
   std::uint32_t extent_ = 0;    // no byte at or beyond was ever written

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <boost/container/static_vector.hpp>
 #include <limits>
 #include <variant>
 
@@ -16,7 +17,7 @@ constexpr std::uint32_t Bit(std::size_t index) { return std::uint32_t{1} << inde
 // What dissectors see of a flow; owns the datagrams' list.
 struct Exhibit {
   FlowView view;
-  std::array<Datagram, 2 * TrackedFlow::kMaxDatagrams> datagrams;
+  boost::container::static_vector<Datagram, std::size_t{2} * TrackedFlow::kMaxDatagrams> datagrams;
 };
 
 base::ByteReader ReaderOf(const Direction& direction, PrefixPool& pool, std::uint32_t cap,
@@ -30,15 +31,16 @@ base::ByteReader ReaderOf(const Direction& direction, PrefixPool& pool, std::uin
 void ShowDatagrams(const TrackedFlow& flow, PrefixPool& pool, std::uint32_t cap, Exhibit& out) {
   const std::array<base::Bytes, 2> bytes = {flow.directions[0].prefix.bytes(pool),
                                             flow.directions[1].prefix.bytes(pool)};
+  out.datagrams.clear();
   for (std::size_t i = 0; i < flow.datagram_count; ++i) {
     const KeptDatagram& kept = flow.datagrams[i];
     const std::uint32_t begin = std::min(kept.offset, cap);
     const std::uint32_t end = std::min(kept.offset + kept.size, cap);
     const Side from = flow.sender_of(i);
-    out.datagrams[i] = {bytes[static_cast<std::size_t>(from)].subspan(begin, end - begin),
-                        kept.wire_length, from == flow.client};
+    out.datagrams.push_back({bytes[static_cast<std::size_t>(from)].subspan(begin, end - begin),
+                             kept.wire_length, from == flow.client});
   }
-  out.view.datagrams = std::span(out.datagrams).first(flow.datagram_count);
+  out.view.datagrams = {out.datagrams.data(), out.datagrams.size()};
 }
 
 void Show(const TrackedFlow& flow, PrefixPool& pool, std::uint32_t cap, bool last,
@@ -62,10 +64,12 @@ void Show(const TrackedFlow& flow, PrefixPool& pool, std::uint32_t cap, bool las
 // At the end a dissector may have nothing to say of what is complete (a final reader that stops
 // short is NotThis by the parsers' laws), and yet something of what is there.
 base::Parsed<HandshakeFacts> Consult(const Dissector& dissector, const FlowView& view, bool last) {
+  // Each answer is made where it is wanted: facts are large.
+  if (!last) return dissector.dissect(view);
   auto answer = dissector.dissect(view);
-  if (!last || base::Value(answer) != nullptr) return answer;
+  if (base::Value(answer) != nullptr) return answer;
   if (dissector.partial != nullptr) answer = dissector.partial(view);
-  if (base::IsNeedMore(answer)) return base::NotThis{"ended before its handshake"};
+  if (base::IsNeedMore(answer)) answer = base::NotThis{"ended before its handshake"};
   return answer;
 }
 

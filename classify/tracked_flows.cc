@@ -12,7 +12,7 @@ static_assert(std::is_trivially_destructible_v<TrackedFlow>);
 
 TrackedFlows::TrackedFlows(std::uint32_t capacity)
     : capacity_(std::max<std::uint32_t>(1, capacity)),
-      memory_(capacity_ * sizeof(TrackedFlow)),
+      memory_(capacity_ * sizeof(TrackedFlow), base::QuietMemory::Pages::kHuge),
       flows_(memory_.As<TrackedFlow>(capacity_)) {
   idle_.links.resize(capacity_);
   handshake_.links.resize(capacity_);
@@ -36,9 +36,12 @@ TrackedFlows::Index TrackedFlows::Take(base::TimeNs now) {
   if (free_.empty()) return kNone;
   const Index index = free_.back();
   free_.pop_back();
-  flows_[index] = TrackedFlow();
-  flows_[index].first_seen = now;
-  flows_[index].last_seen = now;
+  // A record not in use is zero, which is the default of all but these.
+  TrackedFlow& flow = flows_[index];
+  flow.slot = FlowTable::kNoSlot;
+  for (Direction& direction : flow.directions) direction.prefix = FlowPrefix();
+  flow.first_seen = now;
+  flow.last_seen = now;
   idle_.Append(index);
   ++size_;
   return index;

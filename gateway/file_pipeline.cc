@@ -26,7 +26,7 @@ struct FilePipeline::Lane {
     thread = std::thread([this, &collector] {
       while (true) {
         std::unique_ptr<SegmentBatch> batch = full.Pop();
-        for (const capture::Segment& segment : batch->segments) worker.OnSegment(segment);
+        worker.OnSegments(batch->segments, batch->hashes);
         const SegmentBatch::Then then = batch->then;
         if (then != SegmentBatch::Then::kGoOn) {
           CloseWindow(collector, batch->window_start, batch->until,
@@ -48,10 +48,10 @@ struct FilePipeline::Lane {
     worker.TakeInto(delta);
     collector.Deliver(start, std::move(delta), false, false);
   }
-  void Add(const capture::Segment& segment) {
-    if (filling->Add(segment)) return;
+  void Add(const capture::Segment& segment, const capture::FlowHash& hash) {
+    if (filling->Add(segment, hash)) return;
     Send();
-    filling->Add(segment);
+    filling->Add(segment, hash);
   }
   void Send() {
     full.Push(std::move(filling));
@@ -128,22 +128,47 @@ void FilePipeline::End(const std::string& reason) {
   intake_.reset();
 }
 
+void FilePipeline::OnPackets(std::span<const capture::Packet> packets) {
+  for (const capture::Packet& packet : packets) Take(packet);
+  HandOver();
+}
+
 void FilePipeline::OnPacket(const capture::Packet& packet) {
+  Take(packet);
+  HandOver();
+}
+
+// Decodes into the batch at hand, which is handed over before a window is closed.
+void FilePipeline::Take(const capture::Packet& packet) {
   if (!clock_->started()) {
     clock_->Clamp(packet.time);
     queue_.Put(RunBegins{options_.run, packet.time});
   }
   const base::TimeNs time = std::max(packet.time, clock_->now());
-  if (time >= clock_->window_end()) CloseWindowsUntil(time);
+  if (time >= clock_->window_end()) {
+    HandOver();
+    CloseWindowsUntil(time);
+  }
   clock_->Clamp(time);
 
-  auto decoded = decoder_->Decode(packet);
-  if (!decoded) return;  // counted by the decoder, and so by the intake
-  decoded->time = time;
+  capture::Segment& segment = segments_[segment_count_];
+  if (!decoder_->Decode(packet, segment)) return;  // counted by the decoder, and so by the intake
+  segment.time = time;
+  ++segment_count_;
+  if (segment_count_ == segments_.size() || decoder_->lends()) HandOver();
+}
+
+void FilePipeline::HandOver() {
+  if (segment_count_ == 0) return;
+  const auto segments = std::span<const capture::Segment>(segments_).first(segment_count_);
+  segment_count_ = 0;
   if (options_.workers == 1) {
-    lanes_[0]->worker.OnSegment(*decoded);
-  } else {
-    lanes_[hasher_(decoded->key).lo % options_.workers]->Add(*decoded);
+    lanes_[0]->worker.OnSegments(segments, {});
+    return;
+  }
+  for (const capture::Segment& segment : segments) {
+    const capture::FlowHash hash = hasher_(segment.key);
+    lanes_[hash.lo % options_.workers]->Add(segment, hash);
   }
 }
 

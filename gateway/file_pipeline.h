@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,8 +58,13 @@ class FilePipeline final : private capture::PacketSink {
 
  private:
   struct Lane;
+  static constexpr std::size_t kAhead = 32;
 
   void OnPacket(const capture::Packet& packet) override;
+  std::size_t looks_ahead() const override { return kAhead; }
+  void OnPackets(std::span<const capture::Packet> packets) override;
+  void Take(const capture::Packet& packet);
+  void HandOver();
   void CloseWindowsUntil(base::TimeNs time);
   void CloseWindow(bool last);
   void Begin();
@@ -74,6 +80,8 @@ class FilePipeline final : private capture::PacketSink {
   std::unique_ptr<capture::Decoder> decoder_;
   std::unique_ptr<Intake> intake_;
   capture::FlowHasher hasher_;
+  std::array<capture::Segment, kAhead> segments_;  // decoded, not yet with a worker
+  std::size_t segment_count_ = 0;
 
   mutable std::mutex mutex_;  // guards the vector and past_, not what the workers count
   std::vector<std::unique_ptr<Lane>> lanes_;  // one a worker

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "capture/flow_hash.h"
 #include "capture/segment.h"
 
 namespace unopened::gateway {
@@ -57,7 +58,10 @@ struct SegmentBatch {
   // What the worker does after the segments.
   enum class Then : std::uint8_t { kGoOn, kCloseWindow, kFinish };
 
-  SegmentBatch() : bytes(std::make_unique<std::uint8_t[]>(kBytes)) { segments.reserve(kSegments); }
+  SegmentBatch() : bytes(std::make_unique<std::uint8_t[]>(kBytes)) {
+    segments.reserve(kSegments);
+    hashes.reserve(kSegments);
+  }
   ~SegmentBatch() {
     explicit_bzero(bytes.get(), kBytes);
   }  // payload of people: never left in freed memory
@@ -65,9 +69,10 @@ struct SegmentBatch {
   SegmentBatch& operator=(const SegmentBatch&) = delete;
 
   // False where it does not fit any more.
-  bool Add(const capture::Segment& segment) {
+  bool Add(const capture::Segment& segment, const capture::FlowHash& hash) {
     if (segments.size() == kSegments || used + segment.payload.size() > kBytes) return false;
     segments.push_back(segment);
+    hashes.push_back(hash);
     if (!segment.payload.empty())
       std::memcpy(bytes.get() + used, segment.payload.data(), segment.payload.size());
     segments.back().payload = base::Bytes(bytes.get() + used, segment.payload.size());
@@ -76,11 +81,13 @@ struct SegmentBatch {
   }
   void Clear() {
     segments.clear();
+    hashes.clear();
     used = 0;
     then = Then::kGoOn;
   }
 
   std::vector<capture::Segment> segments;
+  std::vector<capture::FlowHash> hashes;  // of each
   std::unique_ptr<std::uint8_t[]> bytes;
   std::size_t used = 0;
   Then then = Then::kGoOn;

@@ -7,6 +7,23 @@ Worker::Worker(const classify::ClassifierOptions& options,
                const classify::EndpointMatcher& matcher)
     : classifier_(options, hash_key, matcher, counter_) {}
 
+void Worker::OnSegments(std::span<const capture::Segment> segments,
+                        std::span<const capture::FlowHash> hashes) {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  for (const capture::Segment& segment : segments) {
+    packets += segment.packets;
+    bytes += segment.wire_length;
+  }
+  packets_.Add(packets);
+  bytes_.Add(bytes);
+  if (hashes.empty()) {
+    classifier_.OnSegments(segments);
+  } else {
+    classifier_.OnSegments(segments, hashes);
+  }
+}
+
 void Worker::Describe(audit::TallyDelta& delta) const {
   const classify::ClassifierStats& stats = classifier_.stats();
   delta.packets += packets_.Get() - told_.packets;

@@ -6,10 +6,12 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "audit/tally.h"
 #include "base/clock.h"
 #include "base/counter.h"
+#include "capture/flow_hash.h"
 #include "capture/segment.h"
 #include "classify/classifier.h"
 #include "exporters/prometheus/operational.h"
@@ -29,6 +31,9 @@ class Worker {
     bytes_.Add(segment.wire_length);
     classifier_.OnSegment(segment);
   }
+  // The same for each in turn. `hashes` may be empty, or hold that of each segment.
+  void OnSegments(std::span<const capture::Segment> segments,
+                  std::span<const capture::FlowHash> hashes);
 
   // Settles what is due before `now`.
   void Sweep(base::TimeNs now) { classifier_.Sweep(now); }

@@ -114,27 +114,67 @@ TEST_F(FlowPrefixTest, WhatIsGivenBackIsZeroed) {
   const std::string canary = "CANARY-CANARY";
   Place(0, canary);
   Place(1500, canary);  // beyond a hole
-  Place(3000, canary);  // moves to a large block
+  Place(3000, canary);  // moves to a larger block, as the second did
   prefix_.Limit(pool_, 1505);
   Place(5, canary.substr(5));
   prefix_.Close(pool_);
   EXPECT_EQ(pool_.blocks_in_use(), 0U);
-  for (const std::uint32_t size : {10U, 10U, 3000U, 3000U}) {
+  for (const std::uint32_t size : {10U, 10U, 300U, 300U, 3000U, 3000U}) {
     const PrefixPool::Block block = pool_.Take(size, 1);
     EXPECT_TRUE(std::ranges::all_of(pool_.bytes(block), [](auto byte) { return byte == 0; }));
   }
 }
 
+TEST_F(FlowPrefixTest, BorrowedBytesStayWhereTheyAreUntilTheyAreKept) {
+  const std::vector<std::uint8_t> packet(300, 7);
+  ASSERT_TRUE(prefix_.Borrow(packet));
+  EXPECT_TRUE(prefix_.Borrows());
+  EXPECT_EQ(prefix_.bytes(pool_).data(), packet.data());
+  EXPECT_EQ(prefix_.size(), 300U);
+  EXPECT_EQ(pool_.blocks_in_use(), 0U);
+  ASSERT_EQ(prefix_.Keep(pool_, 1), FlowPrefix::Placed::kGrew);
+  EXPECT_FALSE(prefix_.Borrows());
+  EXPECT_NE(prefix_.bytes(pool_).data(), packet.data());
+  EXPECT_TRUE(std::ranges::equal(prefix_.bytes(pool_), packet));
+  EXPECT_FALSE(prefix_.Borrow(packet)) << "there are bytes already";
+  prefix_.Close(pool_);
+  EXPECT_EQ(pool_.blocks_in_use(), 0U);
+}
+
+TEST_F(FlowPrefixTest, BorrowedBytesAreCutAndForgottenWithoutABlock) {
+  const std::vector<std::uint8_t> packet(300, 7);
+  ASSERT_TRUE(prefix_.Borrow(packet));
+  prefix_.Limit(pool_, 64);
+  EXPECT_EQ(prefix_.size(), 64U);
+  ASSERT_EQ(prefix_.Keep(pool_, 1), FlowPrefix::Placed::kGrew);
+  EXPECT_EQ(pool_.bytes(0).size(), 256U);
+  EXPECT_EQ(prefix_.bytes(pool_).size(), 64U);
+  prefix_.Close(pool_);
+  ASSERT_FALSE(prefix_.Borrow(packet)) << "nothing may be kept";
+  prefix_.Open(16384);
+  ASSERT_TRUE(prefix_.Borrow(packet));
+  prefix_.Close(pool_);
+  EXPECT_EQ(prefix_.size(), 0U);
+  EXPECT_EQ(pool_.blocks_in_use(), 0U);
+}
+
 TEST(PrefixPoolTest, GivesWhatItHasAndNamesTheLongestHolder) {
-  PrefixPool pool(4 * 2048 + 2 * 16384, 16384);
-  const std::uint32_t total = (4 * 2048 + 2 * 16384) / 2 / 2048;
+  PrefixPool pool(8 * 4096, 16384);  // 16 of 256 bytes, 6 of 2048, 1 of 16384
   std::vector<PrefixPool::Block> blocks;
-  for (std::uint32_t owner = 0; owner < total; ++owner) blocks.push_back(pool.Take(1, owner));
+  for (std::uint32_t owner = 0; owner < 16; ++owner) {
+    blocks.push_back(pool.Take(1, owner));
+    EXPECT_EQ(pool.bytes(blocks.back()).size(), 256U);
+  }
   EXPECT_EQ(pool.LongestHolder(1), 0U);
-  const PrefixPool::Block large = pool.Take(1, 77);  // small ones are gone: a large one serves
+  // The smallest are gone: larger ones serve.
+  for (std::uint32_t owner = 20; owner < 26; ++owner) {
+    EXPECT_EQ(pool.bytes(pool.Take(1, owner)).size(), 2048U);
+  }
+  const PrefixPool::Block large = pool.Take(1, 77);
   EXPECT_NE(large, PrefixPool::kNoBlock);
   EXPECT_EQ(pool.bytes(large).size(), 16384U);
   EXPECT_EQ(pool.Take(1, 78), PrefixPool::kNoBlock);
+  EXPECT_EQ(pool.LongestHolder(257), 20U);
   EXPECT_EQ(pool.LongestHolder(3000), 77U);
   pool.Give(blocks[0], 1);
   EXPECT_EQ(pool.LongestHolder(1), 1U);
