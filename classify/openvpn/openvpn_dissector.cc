@@ -186,7 +186,15 @@ HandshakeFacts FactsOf(const Exchange& exchange) {
   facts.variant = exchange.wrapping.variant;
   if (exchange.client.reset && exchange.server.reset) {
     facts.sides = SidesSeen::kBoth;
-    facts.evidence = exchange.client_echoes ? Evidence::kProof : Evidence::kStrong;
+    if (exchange.client_echoes) {
+      facts.evidence = Evidence::kProof;
+    } else if (IsEncrypted(exchange.wrapping)) {
+      // Nobody is seen to answer: that each side goes on with what it drew must do.
+      const bool go_on = GoesOn(exchange.client) && GoesOn(exchange.server);
+      facts.evidence = go_on ? Evidence::kStrong : Evidence::kWeak;
+    } else {
+      facts.evidence = Evidence::kStrong;
+    }
     return facts;
   }
   facts.sides = exchange.client.reset ? SidesSeen::kClientOnly : SidesSeen::kServerOnly;
@@ -245,7 +253,8 @@ Parsed<HandshakeFacts> Conclude(std::span<const Datagram> datagrams, bool last,
     return NotThis{"openvpn: one reset"};
   }
   if (IsEncrypted(exchange->wrapping)) {
-    if (!both && !last) return NeedMore{at_least};
+    const bool go_on = both && GoesOn(exchange->client) && GoesOn(exchange->server);
+    if (!go_on && !last) return NeedMore{at_least};
     return FactsOf(*exchange);
   }
   if (both && last && !exchange->server_echoes) return NotThis{"openvpn: session ids"};

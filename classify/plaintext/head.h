@@ -69,4 +69,16 @@ inline bool IsPrintable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return IsPrintable(c); });
 }
 
+// How much a first line says for being one. ASCII that CR and LF end (RFC 5321 §2.3.8, RFC 9112
+// §2.2), or that fills the head: 2. With a bare LF, or with other letters: 1. What nothing ends: 0.
+inline int LineWeight(const Head& head) {
+  const Line line = FirstLine(head.text());
+  const bool ascii = IsPrintable(line.text);
+  const std::string_view end = head.text().substr(line.text.size(), 2);
+  const bool full = head.bytes.size() >= kHeadSize;
+  if (end.empty()) return full && ascii ? 2 : 0;
+  if (end == "\r\n" || (end == "\r" && full)) return ascii ? 2 : 1;
+  return ascii && end[0] == '\n' ? 1 : 0;
+}
+
 }  // namespace unopened::classify::plaintext

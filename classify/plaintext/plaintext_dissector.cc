@@ -15,11 +15,16 @@ namespace {
 
 Fit Never(const Head&) { return Fit::kNo; }
 
+constexpr Rule OfLines(Protocol protocol, Recognise client, Recognise server,
+                       Variant variant = Variant::kNone) {
+  return {protocol, client, server, variant, nullptr, false, true};
+}
+
 constexpr std::array<Rule, 16> kTcpRules = {{
-    {Protocol::kHttp, &HttpRequest, &HttpStatus, Variant::kHttp1},
+    OfLines(Protocol::kHttp, &HttpRequest, &HttpStatus, Variant::kHttp1),
     {Protocol::kHttp, &Http2Preface, &Http2Settings, Variant::kHttp2},
-    {Protocol::kRtsp, &RtspRequest, &RtspStatus},
-    {Protocol::kSip, &SipMessage, &SipMessage},
+    OfLines(Protocol::kRtsp, &RtspRequest, &RtspStatus),
+    OfLines(Protocol::kSip, &SipMessage, &SipMessage),
     {Protocol::kDns, &DnsQueryOverTcp, &DnsResponseOverTcp},
     {Protocol::kMqtt, &MqttConnect, &MqttConnack},
     {Protocol::kBitTorrent, &BitTorrentHandshake, &BitTorrentHandshake},
@@ -41,8 +46,8 @@ constexpr std::array<Rule, 19> kUdpRules = {{
     {Protocol::kLlmnr, &Llmnr, &Llmnr},
     {Protocol::kDns, &DnsQuery, &DnsResponse},
     {Protocol::kSnmp, &Snmp, &Snmp},
-    {Protocol::kSsdp, &SsdpRequest, &HttpStatus},
-    {Protocol::kSip, &SipMessage, &SipMessage},
+    OfLines(Protocol::kSsdp, &SsdpRequest, &HttpStatus),
+    OfLines(Protocol::kSip, &SipMessage, &SipMessage),
     {Protocol::kBitTorrent, &BitTorrentDht, &BitTorrentDht},
     {Protocol::kBitTorrent, &PeerSearch, &PeerSearch},
     {Protocol::kBitTorrent, &TrackerConnect, &TrackerAnswer, Variant::kNone, &TrackerEchoes},

@@ -64,7 +64,12 @@ Judgement Judge(const Rule& rule, const Heads& heads) {
     if (client == Fit::kPrefix || server == Fit::kPrefix) return {Ruling::kWait};
     if (rule.echoes == nullptr) {
       if (!named && !rule.pair_suffices) return {};
-      return {Ruling::kClaim, SidesSeen::kBoth, named ? Evidence::kStrong : Evidence::kWeak};
+      // One of the two may be loosely written, as some are.
+      constexpr int kEnough = 3;
+      const bool lines =
+          !rule.of_lines || LineWeight(heads.client) + LineWeight(heads.server) >= kEnough;
+      const bool strong = named && lines;
+      return {Ruling::kClaim, SidesSeen::kBoth, strong ? Evidence::kStrong : Evidence::kWeak};
     }
     const bool echoed = rule.echoes(heads.client, heads.server);
     if (!echoed && !named) return {};

@@ -21,6 +21,8 @@ struct Rule {
   bool (*echoes)(const Head& request, const Head& answer) = nullptr;
   // Whether two sides that are each only like the protocol are it together.
   bool pair_suffices = false;
+  // Both sides begin with a line of text: what a few letters name before something else is weak.
+  bool of_lines = false;
 };
 
 // Both heads of a flow. An empty one: that side has said nothing yet.

@@ -1,5 +1,6 @@
 #include "classify/plaintext/text_protocols.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -52,13 +53,48 @@ Fit StartsWithCommand(const Head& head, std::string_view lower) {
   return beginning ? TooShort(head) : Fit::kNo;
 }
 
-Fit BestCommand(const Head& head, Words yes, Words like) {
+// No control character but those between words and lines.
+bool IsText(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) {
+    return (c >= 0 && c < ' ' && c != '\t' && c != '\r' && c != '\n') || c == 0x7f;
+  });
+}
+
+// kYes where the first line is text as far as the head has it.
+Fit TextLine(const Head& head) {
+  const std::string_view text = head.text();
+  const Line line = FirstLine(text);
+  if (!IsText(line.text)) return Fit::kNo;
+  const bool more = head.more && text.size() < kHeadSize;
+  if (!line.ended) return more ? Fit::kPrefix : Fit::kYes;
+  const std::string_view end = text.substr(line.text.size(), 2);
+  if (end == "\r") return more ? Fit::kPrefix : Fit::kYes;
+  return end == "\r\n" || end[0] == '\n' ? Fit::kYes : Fit::kNo;
+}
+
+// What the best of some words says in a line of text. `line`: the head whose line it is, of which
+// `head` is what follows a tag or a prefix.
+Fit BestCommand(const Head& head, const Head& line, Words yes, Words like) {
   Fit best = Fit::kNo;
   for (const std::string_view word : yes) best = Best(best, StartsWithCommand(head, word));
   for (const std::string_view word : like) {
     best = Best(best, AtMost(StartsWithCommand(head, word), Fit::kLike));
   }
-  return best;
+  return best == Fit::kNo ? best : std::min(best, TextLine(line));
+}
+Fit BestCommand(const Head& head, Words yes, Words like) {
+  return BestCommand(head, head, yes, like);
+}
+
+// "HTTP/1.1 200 OK": the version, the digits of a code, and text.
+Fit StatusLine(const Head& head, std::string_view version) {
+  constexpr std::size_t kDigits = 3;
+  const Fit fit = StartsWith(head, version);
+  if (fit != Fit::kYes) return fit;
+  const std::string_view code = head.text().substr(version.size(), kDigits);
+  if (!std::ranges::all_of(code, [](char c) { return c >= '0' && c <= '9'; })) return Fit::kNo;
+  if (code.size() < kDigits) return TooShort(head, Fit::kLike);
+  return TextLine(head);
 }
 
 bool ContainsIgnoringCase(std::string_view text, std::string_view lower) {
@@ -83,7 +119,7 @@ Fit RequestLine(const Head& head, std::string_view method, Words targets,
   if (line.ended) {
     const std::size_t last = line.text.rfind(' ');
     const bool versioned = line.text.substr(last + 1).starts_with(version);
-    return versioned && last >= method.size() ? Fit::kYes : Fit::kNo;
+    return versioned && last >= method.size() ? TextLine(head) : Fit::kNo;
   }
   if (head.more) return Fit::kPrefix;
   // A target longer than the head hides the version.
@@ -91,22 +127,20 @@ Fit RequestLine(const Head& head, std::string_view method, Words targets,
   return head.bytes.size() >= kHeadSize ? Fit::kYes : Fit::kLike;
 }
 
-// "220 text" or "220-text", of `code`.
-bool IsReply(const Line& line, std::string_view code) {
-  return line.text.starts_with(code) && line.text.size() > code.size() &&
-         (line.text[code.size()] == ' ' || line.text[code.size()] == '-') && IsPrintable(line.text);
+// A greeting's line: it names the protocol by one of `names`, or is only like it.
+Fit Greeting(const Head& head, Words names) {
+  const Fit line = TextLine(head);
+  if (line != Fit::kYes) return line;
+  const std::string_view text = FirstLine(head.text()).text;
+  const bool named = std::ranges::any_of(
+      names, [text](std::string_view name) { return ContainsIgnoringCase(text, name); });
+  return named ? Fit::kYes : Fit::kLike;
 }
 
-Fit Greeting220(const Head& head, std::string_view name) {
-  if (head.bytes.size() < 4)
-    return StartsWith(head, "220 ") == Fit::kNo && StartsWith(head, "220-") == Fit::kNo
-               ? Fit::kNo
-               : TooShort(head);
-  if (!head.text().starts_with('2')) return Fit::kNo;
-  const Line line = FirstLine(head.text());
-  if (!IsReply(line, "220")) return Fit::kNo;
-  if (ContainsIgnoringCase(line.text, name)) return Fit::kYes;
-  return line.ended ? Fit::kLike : TooShort(head, Fit::kLike);
+// "220 text" or "220-text".
+Fit Greeting220(const Head& head, Words names) {
+  const Fit code = Best(StartsWith(head, "220 "), StartsWith(head, "220-"));
+  return code == Fit::kYes ? Greeting(head, names) : code;
 }
 
 }  // namespace
@@ -125,13 +159,7 @@ Fit HttpConnect(const Head& head) {
 }
 
 Fit HttpStatus(const Head& head) {
-  const Fit version = Best(StartsWith(head, "HTTP/1.1 "), StartsWith(head, "HTTP/1.0 "));
-  if (version != Fit::kYes) return version;
-  const std::string_view code = head.text().substr(9);
-  for (std::size_t i = 0; i < std::min<std::size_t>(3, code.size()); ++i) {
-    if (code[i] < '0' || code[i] > '9') return Fit::kNo;
-  }
-  return code.size() >= 3 ? Fit::kYes : TooShort(head, Fit::kLike);
+  return Best(StatusLine(head, "HTTP/1.1 "), StatusLine(head, "HTTP/1.0 "));
 }
 
 Fit Http2Preface(const Head& head) { return StartsWith(head, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"); }
@@ -159,12 +187,12 @@ Fit RtspRequest(const Head& head) {
 }
 
 Fit RtspStatus(const Head& head) {
-  return Best(StartsWith(head, "RTSP/1.0 "), StartsWith(head, "RTSP/2.0 "));
+  return Best(StatusLine(head, "RTSP/1.0 "), StatusLine(head, "RTSP/2.0 "));
 }
 
 Fit SipMessage(const Head& head) {
   static constexpr std::array<std::string_view, 3> kTargets = {"sip:", "sips:", "tel:"};
-  const Fit status = StartsWith(head, "SIP/2.0 ");
+  const Fit status = StatusLine(head, "SIP/2.0 ");
   const Found method = StartsWithAny(head, kSipMethods);
   if (method.fit != Fit::kYes) return Best(status, method.fit);
   return RequestLine(head, method.word, kTargets, "SIP/2.0");
@@ -197,7 +225,10 @@ Fit SmtpCommand(const Head& head) {
   static constexpr std::array<std::string_view, 3> kYes = {"ehlo ", "helo ", "lhlo "};
   return BestCommand(head, kYes, {});
 }
-Fit SmtpGreeting(const Head& head) { return Greeting220(head, "smtp"); }
+Fit SmtpGreeting(const Head& head) {
+  static constexpr std::array<std::string_view, 1> kNames = {"smtp"};
+  return Greeting220(head, kNames);
+}
 
 Fit Pop3Command(const Head& head) {
   static constexpr std::array<std::string_view, 3> kYes = {"capa\r", "apop ", "stls\r"};
@@ -206,12 +237,9 @@ Fit Pop3Command(const Head& head) {
 }
 Fit Pop3Greeting(const Head& head) {
   // "+OK" alone is other protocols' answer as well.
+  static constexpr std::array<std::string_view, 1> kNames = {"pop"};
   const Fit ok = StartsWith(head, "+OK");
-  if (ok != Fit::kYes) return ok;
-  const Line line = FirstLine(head.text());
-  if (!IsPrintable(line.text)) return Fit::kNo;
-  if (ContainsIgnoringCase(line.text, "pop")) return Fit::kYes;
-  return line.ended ? Fit::kLike : TooShort(head, Fit::kLike);
+  return ok == Fit::kYes ? Greeting(head, kNames) : ok;
 }
 
 Fit ImapCommand(const Head& head) {
@@ -229,10 +257,11 @@ Fit ImapCommand(const Head& head) {
   if (space == std::string_view::npos) return TooShort(head);
   Head command = head;
   command.bytes = head.bytes.subspan(space + 1);
-  return BestCommand(command, std::span(kCommands).first(3), std::span(kCommands).subspan(3));
+  return BestCommand(command, head, std::span(kCommands).first(3), std::span(kCommands).subspan(3));
 }
 Fit ImapGreeting(const Head& head) {
-  return Best(StartsWith(head, "* OK"), StartsWith(head, "* PREAUTH"));
+  static constexpr std::array<std::string_view, 2> kYes = {"* ok", "* preauth"};
+  return BestCommand(head, kYes, {});
 }
 
 Fit FtpCommand(const Head& head) {
@@ -240,7 +269,10 @@ Fit FtpCommand(const Head& head) {
                                                             "syst\r", "opts ", "host "};
   return BestCommand(head, {}, kLike);
 }
-Fit FtpGreeting(const Head& head) { return Greeting220(head, "ftp"); }
+Fit FtpGreeting(const Head& head) {
+  static constexpr std::array<std::string_view, 1> kNames = {"ftp"};
+  return Greeting220(head, kNames);
+}
 
 Fit IrcCommand(const Head& head) {
   static constexpr std::array<std::string_view, 2> kYes = {"nick ", "cap ls"};
@@ -248,8 +280,9 @@ Fit IrcCommand(const Head& head) {
   return BestCommand(head, kYes, kLike);
 }
 Fit IrcReply(const Head& head) {
-  const Fit notice = Best(StartsWith(head, "NOTICE "), StartsWith(head, "PING "));
-  if (notice != Fit::kNo) return AtMost(notice, Fit::kLike);
+  static constexpr std::array<std::string_view, 2> kLike = {"notice ", "ping "};
+  const Fit notice = BestCommand(head, {}, kLike);
+  if (notice != Fit::kNo) return notice;
   // ":server COMMAND": the word behind the prefix.
   const std::string_view text = head.text();
   if (!text.starts_with(':') || !IsPrintable(FirstLine(text).text)) return Fit::kNo;
@@ -258,7 +291,7 @@ Fit IrcReply(const Head& head) {
   Head command = head;
   command.bytes = head.bytes.subspan(space + 1);
   static constexpr std::array<std::string_view, 4> kYes = {"notice ", "cap ", "001 ", "670 "};
-  return BestCommand(command, kYes, {});
+  return BestCommand(command, head, kYes, {});
 }
 
 Fit NntpCommand(const Head& head) {
@@ -270,15 +303,9 @@ Fit NntpCommand(const Head& head) {
 }
 Fit NntpGreeting(const Head& head) {
   // RFC 3977 §5.1: posting allowed, or not.
-  const Fit code = Best(StartsWith(head, "200 "), StartsWith(head, "201 "));
-  if (code != Fit::kYes) return code;
-  const Line line = FirstLine(head.text());
-  if (!IsPrintable(line.text)) return Fit::kNo;
   static constexpr std::array<std::string_view, 3> kNames = {"nntp", "news", "nnrp"};
-  for (const std::string_view name : kNames) {
-    if (ContainsIgnoringCase(line.text, name)) return Fit::kYes;
-  }
-  return line.ended ? Fit::kLike : TooShort(head, Fit::kLike);
+  const Fit code = Best(StartsWith(head, "200 "), StartsWith(head, "201 "));
+  return code == Fit::kYes ? Greeting(head, kNames) : code;
 }
 
 Fit SieveCommand(const Head& head) {
@@ -295,10 +322,27 @@ Fit SieveGreeting(const Head& head) {
 }
 
 Fit XmppStream(const Head& head) {
+  constexpr std::string_view kStream = "<stream:stream";
+  static constexpr std::string_view kSpace = " \t\r\n";
   const std::string_view text = head.text();
-  if (text.find("<stream:stream") != std::string_view::npos) return Fit::kYes;
-  const Fit begins = Best(StartsWith(head, "<stream:stream"), StartsWith(head, "<?xml"));
-  return begins == Fit::kYes ? TooShort(head, Fit::kLike) : begins;
+  const Fit begins = Best(StartsWith(head, kStream), StartsWith(head, "<?xml"));
+  if (begins != Fit::kYes) return begins;
+  const std::size_t stream = text.find(kStream);
+  const std::string_view from = stream == std::string_view::npos ? "" : text.substr(stream);
+  const std::size_t end = from.find('>');
+  const std::string_view tag = from.substr(0, end);
+  const std::string_view before = text.substr(0, text.size() - from.size());
+  const auto is_text = [](char c) { return IsPrintable(c) || kSpace.find(c) < kSpace.size(); };
+  if (!std::ranges::all_of(before, is_text) || !std::ranges::all_of(tag, is_text)) return Fit::kNo;
+  if (from.empty()) return TooShort(head, Fit::kLike);
+  if (end == std::string_view::npos) {
+    return text.size() >= kHeadSize ? Fit::kYes : TooShort(head);
+  }
+  // RFC 6120 §4.8: its name spaces at least are attributes.
+  const bool attributes = tag.size() > kStream.size() &&
+                          kSpace.find(tag[kStream.size()]) < kSpace.size() &&
+                          tag.find('=') != std::string_view::npos;
+  return attributes ? Fit::kYes : Fit::kNo;
 }
 
 }  // namespace unopened::classify::plaintext

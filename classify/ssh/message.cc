@@ -15,23 +15,27 @@ using base::Parsed;
 constexpr std::string_view kMagic = "SSH-";
 constexpr std::size_t kCookieSize = 16;
 constexpr std::uint8_t kMinPadding = 4;
+constexpr std::size_t kMinSoftwareBeforeLf = 4;
 
 std::string_view Text(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// The protoversion lies between the first and the second hyphen.
-Parsed<Identification> ParseLine(std::string_view line) {
+// The protoversion lies between the first and the second hyphen. `cr`: CR stood before LF.
+Parsed<Identification> ParseLine(std::string_view line, bool cr) {
   line.remove_prefix(kMagic.size());
   const std::size_t hyphen = line.find('-');
   if (hyphen == std::string_view::npos) return NotThis{"ssh: identification"};
   const std::string_view version = line.substr(0, hyphen);
-  if (version == "2.0") return Identification{ProtoVersion::kSsh2};
-  if (version == "1.99") return Identification{ProtoVersion::kSsh199};
+  const std::string_view software = line.substr(hyphen + 1);
+  const bool exact = software.size() >= (cr ? 1 : kMinSoftwareBeforeLf) &&
+                     std::ranges::all_of(software, [](char c) { return c >= ' ' && c <= '~'; });
+  if (version == "2.0") return Identification{ProtoVersion::kSsh2, exact};
+  if (version == "1.99") return Identification{ProtoVersion::kSsh199, exact};
   const bool ssh1 =
       version.size() >= 3 && version.size() <= 4 && version.starts_with("1.") &&
       std::all_of(version.begin() + 2, version.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (ssh1) return Identification{ProtoVersion::kSsh1};
+  if (ssh1) return Identification{ProtoVersion::kSsh1, exact};
   return NotThis{"ssh: protoversion"};
 }
 
@@ -73,7 +77,8 @@ Parsed<Identification> ReadIdentification(ByteReader& reader, bool preamble_allo
     std::string_view line = text.substr(
         0, line_feed == std::string_view::npos ? std::min(text.size(), limit) : line_feed);
     const bool whole = line_feed != std::string_view::npos;
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    const bool cr = line.ends_with('\r');
+    if (cr) line.remove_suffix(1);
     if (!preamble) line = line.substr(0, line.find_last_not_of('\0') + 1);
     if (!IsLineText(line)) return NotThis{"ssh: control character"};
     if (!whole) {
@@ -82,7 +87,7 @@ Parsed<Identification> ReadIdentification(ByteReader& reader, bool preamble_allo
     }
     (void)rest.Skip(line_feed + 1);
     if (!preamble) {
-      const Parsed<Identification> parsed = ParseLine(line);
+      const Parsed<Identification> parsed = ParseLine(line, cr);
       if (base::Value(parsed) != nullptr) reader = rest;
       return parsed;
     }

@@ -21,6 +21,9 @@ inline constexpr std::uint32_t kMaxPacketLength = 35'000;  // RFC 4253 §6.1
 // machine.
 struct Identification {
   ProtoVersion version = ProtoVersion::kSsh2;
+  // A software version in printable US-ASCII and CR LF (RFC 4253 §4.2); before a bare LF it has
+  // four letters or more, since chance writes fewer.
+  bool exact = false;
   friend bool operator==(const Identification&, const Identification&) = default;
 };
 

@@ -139,6 +139,11 @@ KeyExchange NegotiatedKind(const KexInitView& client, const KexInitView& server,
   return KeyExchange::kUnknown;  // whose list decides is not known
 }
 
+// Says more than its first eight letters.
+bool IsTold(const End& end) {
+  return end.kex_init.has_value() || (end.identification && end.identification->exact);
+}
+
 Parsed<HandshakeFacts> FactsOf(const FlowView& flow, const End& opener, const End& answerer) {
   const bool swapped = RolesAreSwapped(opener, answerer);
   const End& client = swapped ? answerer : opener;
@@ -151,7 +156,7 @@ Parsed<HandshakeFacts> FactsOf(const FlowView& flow, const End& opener, const En
   if (client.identification && server.identification) {
     facts.sides = SidesSeen::kBoth;
     facts.version = Agreed(client.identification->version, server.identification->version);
-    facts.evidence = Evidence::kStrong;
+    facts.evidence = IsTold(client) && IsTold(server) ? Evidence::kStrong : Evidence::kWeak;
   } else {
     const bool only_client = client.identification.has_value();
     facts.sides = only_client ? SidesSeen::kClientOnly : SidesSeen::kServerOnly;

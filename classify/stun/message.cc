@@ -13,6 +13,8 @@ using base::Bytes;
 using base::NotThis;
 using base::Parsed;
 
+// Data that came through a Microsoft relay: a type of its own, no answer ([MS-TURN] §2.2.1).
+constexpr std::uint16_t kMicrosoftsData = 0x0115;
 // Above what IANA has assigned.
 constexpr Method kFirstPrivate = 0x100;
 // More attributes than any message has: real ones end near twenty.
@@ -42,8 +44,7 @@ constexpr Class ClassOf(std::uint16_t type) {
   return static_cast<Class>((type & 0x0100) >> 7 | (type & 0x0010) >> 4);
 }
 
-// RFC 8656 §17 and RFC 6062 §6.1; 4 and 6 are Send and Set Active Destination at Microsoft, where
-// 0x0115 is a type of its own, the data that came ([MS-TURN] §2.2.1).
+// RFC 8656 §17 and RFC 6062 §6.1; 4 and 6 are Send and Set Active Destination at Microsoft.
 constexpr bool IsTurnMethod(Method method) { return method >= 0x003 && method <= 0x00c; }
 constexpr bool IsTurnAttribute(std::uint16_t type) {
   return type == attribute::kChannelNumber || type == attribute::kXorPeerAddress ||
@@ -51,7 +52,7 @@ constexpr bool IsTurnAttribute(std::uint16_t type) {
 }
 
 void Take(std::uint16_t type, Bytes value, Message& message) {
-  message.turn = message.turn || IsTurnAttribute(type);
+  message.turn = message.turn || (message.method != kBinding && IsTurnAttribute(type));
   switch (type) {
     case attribute::kRealm:
     case attribute::kMicrosoftRealm:
@@ -95,44 +96,44 @@ bool IsMicrosofts(Bytes attributes) {
          length == 4 && reader.ReadU32(cookie) && cookie == kCookie;
 }
 
+// Whether attributes fill the list, none longer than what is left of it.
+bool Fill(Bytes list, bool padded) {
+  AttributeWalk walk(list, padded);
+  std::size_t count = 0;
+  while (walk.Next()) {
+    if (++count > kMaxAttributes) return false;
+  }
+  return walk.well_formed();
+}
+
 // Reads what the attributes say. `whole`: the message from its header on, `complete` unless cut.
-// False: a checksum that covers the message is wrong.
-bool ReadAttributes(Bytes whole, bool complete, Message& message) {
+// Empty: nothing contradicts the message; else why not.
+std::string_view ReadAttributes(Bytes whole, bool complete, Message& message) {
   if (IsMicrosofts(message.attributes)) {
     message.microsofts = true;
     message.turn = true;
     message.named = true;
   }
+  // Before RFC 5389 some did not pad.
+  const bool padded = !message.microsofts && (!complete || Fill(message.attributes, true));
+  if (complete && !padded && !Fill(message.attributes, false)) return "stun: attributes";
+  AttributeWalk walk(message.attributes, padded);
   std::size_t count = 0;
-  AttributeWalk walk(message.attributes, !message.microsofts);
   while (count++ < kMaxAttributes && walk.Next()) {
     Take(walk.type(), walk.value(), message);
     if (walk.type() != attribute::kFingerprint || !complete) continue;
-    if (!IsFingerprintRight(whole, walk.offset(), walk.value())) return false;
+    if (!IsFingerprintRight(whole, walk.offset(), walk.value())) return "stun: fingerprint";
     message.has_fingerprint = true;
     break;  // RFC 8489 §14.7: it is the last
   }
-  return true;
+  return {};
 }
 
-// Without a cookie: one of the few methods there were, attributes that fill the message, the first
-// of them never longer than it.
-bool IsClassic(std::uint16_t type, Bytes attributes, std::size_t length) {
+// Without a cookie: one of the few methods there were.
+bool IsClassic(std::uint16_t type) {
   constexpr std::uint16_t kLastClassicMethod = 0x0006;
   const Method method = MethodOf(type);
-  if (type != 0x0115 && (method == 0 || method > kLastClassicMethod)) return false;
-  if (attributes.size() != length) return false;
-  AttributeWalk walk(attributes, true);
-  std::size_t count = 0;
-  while (walk.Next()) {
-    if (++count > kMaxAttributes) return false;
-  }
-  if (walk.well_formed()) return true;
-  AttributeWalk unpadded(attributes, false);
-  for (count = 0; unpadded.Next();) {
-    if (++count > kMaxAttributes) return false;
-  }
-  return unpadded.well_formed();
+  return type == kMicrosoftsData || (method != 0 && method <= kLastClassicMethod);
 }
 
 Parsed<Message> Read(ByteReader reader, std::size_t stated, bool classic_too) {
@@ -153,15 +154,14 @@ Parsed<Message> Read(ByteReader reader, std::size_t stated, bool classic_too) {
   message.attributes = reader.rest().first(std::min<std::size_t>(length, reader.size()));
   message.classic = cookie != kMagicCookie;
   message.named = !message.classic;
+  const bool complete = message.attributes.size() == length;
   if (message.classic) {
-    if (!classic_too || !IsClassic(type, message.attributes, length)) {
-      return NotThis{"stun: cookie"};
-    }
+    if (!classic_too || !complete || !IsClassic(type)) return NotThis{"stun: cookie"};
     identity.ReadBytes(16, message.transaction);
   }
-  if (!ReadAttributes(whole, message.attributes.size() == length, message)) {
-    return NotThis{"stun: fingerprint"};
-  }
+  const std::string_view why = ReadAttributes(whole, complete, message);
+  if (!why.empty()) return NotThis{why};
+  if (message.microsofts && type == kMicrosoftsData) message.type = Class::kIndication;
   return message;
 }
 

@@ -36,10 +36,12 @@ class Exchange {
       Hold(other, added);
     }
     seen_[count_++] = added;
-    turn_ = turn_ || message.turn;
     classic_ = classic_ && message.classic;
-    by_[from_client ? 0 : 1] = true;
-    named_by_[from_client ? 0 : 1] = named_by_[from_client ? 0 : 1] || message.named;
+    const std::size_t side = from_client ? 0 : 1;
+    by_[side] = true;
+    named_ = named_ || message.named;
+    speaks_[side] = speaks_[side] || (message.named && !message.answers());
+    turn_by_[side] = turn_by_[side] || message.turn;
     allocated_ = allocated_ || (message.method == kAllocate && message.type == Class::kSuccess);
     // The server's word for itself, the first it says; a client repeats it.
     if (!message.realm.empty() && (realm_.empty() || (message.answers() && !servers_realm_))) {
@@ -51,7 +53,7 @@ class Exchange {
   std::size_t count() const { return count_; }
   bool answered() const { return answered_; }
   // A relay that has said whose it is, or that it serves: nothing more to learn.
-  bool settled() const { return answered_ && turn_ && (allocated_ || !realm_.empty()); }
+  bool settled() const { return turn_answered_ && (allocated_ || !realm_.empty()); }
 
   Parsed<HandshakeFacts> Facts(bool over_tcp) const;
 
@@ -60,6 +62,7 @@ class Exchange {
     if (answer.from_client == question.from_client) return;
     if (IsAnswerTo(answer.message, question.message)) {
       answered_ = true;
+      turn_answered_ = turn_answered_ || question.message.turn || answer.message.turn;
       return;
     }
     // Zoom's servers answer a Binding of the old form with a type of their own.
@@ -70,14 +73,17 @@ class Exchange {
                      std::ranges::equal(question.message.transaction, answer.message.transaction));
   }
   SidesSeen Sides() const;
+  bool IsTurn() const;
 
   std::array<Seen, kMaxMessages> seen_;
   std::size_t count_ = 0;
-  bool by_[2] = {false, false};  // the client, the server
-  bool named_by_[2] = {false, false};
+  bool by_[2] = {false, false};      // the client, the server
+  bool speaks_[2] = {false, false};  // with a cookie, and not in answer to anything
+  bool turn_by_[2] = {false, false};
+  bool named_ = false;  // a cookie was seen
   bool answered_ = false;
+  bool turn_answered_ = false;
   bool dialect_ = false;
-  bool turn_ = false;
   bool classic_ = true;  // all of them
   bool allocated_ = false;
   bool servers_realm_ = false;
@@ -90,6 +96,12 @@ SidesSeen Exchange::Sides() const {
   const bool all_answer = std::ranges::all_of(
       std::span(seen_).first(count_), [](const Seen& seen) { return seen.message.answers(); });
   return all_answer || !by_[0] ? SidesSeen::kServerOnly : SidesSeen::kClientOnly;
+}
+
+// One message that nobody answered does not turn what was answered into a relay's.
+bool Exchange::IsTurn() const {
+  const bool both = turn_by_[0] && turn_by_[1];
+  return turn_answered_ || both || (!answered_ && (turn_by_[0] || turn_by_[1]));
 }
 
 // Lower-cased, without the quotes that some put around it; empty where it is no plain text.
@@ -110,14 +122,15 @@ void SetRealm(Bytes realm, InlineText<128>& out) {
 
 Parsed<HandshakeFacts> Exchange::Facts(bool over_tcp) const {
   HandshakeFacts facts;
-  facts.protocol = turn_ ? Protocol::kTurn : Protocol::kStun;
+  facts.protocol = IsTurn() ? Protocol::kTurn : Protocol::kStun;
   facts.sides = Sides();
   if (over_tcp) facts.variant = Variant::kTcp;
   if (answered_) {
     facts.evidence = Evidence::kProof;
-  } else if (dialect_ || (named_by_[0] && named_by_[1])) {
+  } else if (dialect_ || (speaks_[0] && speaks_[1])) {
     facts.evidence = Evidence::kStrong;
-  } else if (named_by_[0] || named_by_[1]) {
+  } else if (named_) {
+    // An answer to what was never asked adds nothing.
     facts.evidence = Evidence::kWeak;
   } else {
     // Two bytes and lengths that fit are nothing by themselves.

@@ -267,18 +267,17 @@ Parsed<Upgrade> FindPostgresql(ByteReader client, ByteReader server) {
   }
   ++upgrade.server_skip;
   if (answered[0] == kYes) return upgrade;
+  // 'E' begins the error of a server that knows no TLS.
   if (answered[0] != kNo && answered[0] != 'E') return NotThis{"postgresql: answer"};
-  if (answered[0] == kNo) {
-    // Refused is not yet clear: the client may go away, or begin TLS all the same.
-    ByteReader next(client.rest().subspan(upgrade.client_skip),
-                    client.open() ? base::End::kOpen : base::End::kFinal);
-    std::uint32_t length = 0;
-    std::uint32_t version = 0;
-    if (!next.ReadU32(length) || !next.ReadU32(version)) {
-      return base::Short<Upgrade>(client, "postgresql: refused and silent", 8);
-    }
-    if (version != kProtocol3 || length < 9) return NotThis{"postgresql: refused, then another"};
+  // Refused is not yet clear: the client may go away, or begin TLS all the same.
+  ByteReader next(client.rest().subspan(upgrade.client_skip),
+                  client.open() ? base::End::kOpen : base::End::kFinal);
+  std::uint32_t length = 0;
+  std::uint32_t version = 0;
+  if (!next.ReadU32(length) || !next.ReadU32(version)) {
+    return base::Short<Upgrade>(client, "postgresql: refused and silent", 8);
   }
+  if (version != kProtocol3 || length < 9) return NotThis{"postgresql: refused, then another"};
   upgrade.then = Then::kClear;
   upgrade.variant = Variant::kNone;
   return upgrade;
@@ -302,6 +301,8 @@ Parsed<Upgrade> FindMysql(ByteReader client, ByteReader server) {
   if (answer.body.size() < 2) return NotThis{"mysql: answer"};
   const auto wants = static_cast<std::uint16_t>(answer.body[1] << 8 | answer.body[0]);
   const bool old = (wants & kClientProtocol41) == 0;
+  // Every client since 4.1 takes what its server offers of this.
+  if (old && (can & kClientProtocol41) != 0) return NotThis{"mysql: answer of another age"};
   const std::size_t request = old ? kOldSslRequestBody : kSslRequestBody;
   Upgrade upgrade{.before = Protocol::kMysql, .variant = Variant::kMysql};
   if ((wants & kClientSsl) != 0 && answer.body.size() == request) {

@@ -58,7 +58,7 @@ bool XmppReply(std::string_view line) {
 }
 
 constexpr Rule Pair(Protocol protocol, plaintext::Recognise client, plaintext::Recognise server) {
-  return {protocol, client, server, Variant::kNone, nullptr, true};
+  return {protocol, client, server, Variant::kNone, nullptr, true, true};
 }
 
 constexpr std::array<std::string_view, 1> kStartTls = {"starttls"};
@@ -197,6 +197,13 @@ bool BeginsTls(std::string_view text, std::size_t at) {
   return (byte >= 0x14 && byte <= 0x17) || byte >= 0x80;
 }
 
+// A byte that no line in clear has: the dialogue went over to something, asked for or not.
+bool IsText(std::string_view line) {
+  return std::ranges::none_of(line, [](char c) {
+    return (c >= 0 && c < ' ' && c != '\t' && c != '\r' && c != '\n') || c == 0x7f;
+  });
+}
+
 // What the client's lines have made of the dialogue.
 struct Course {
   enum class Is : std::uint8_t { kOpen, kAsked, kTls, kClear };
@@ -210,12 +217,14 @@ Course FollowClient(const Script& script, std::string_view text) {
   std::string_view line;
   while (true) {
     const std::size_t at = lines.at();
-    if (course.is == Course::Is::kAsked && BeginsTls(text, at)) {
+    const bool whole = lines.Next(line);
+    const bool tls = course.is == Course::Is::kAsked && BeginsTls(text, at);
+    if (tls || !IsText(whole ? line : text.substr(at))) {
       course.is = Course::Is::kTls;
       course.skip = at;
       return course;
     }
-    if (!lines.Next(line)) return course;
+    if (!whole) return course;
     ++course.commands;
     const std::string_view command = SkipWords(line, script.words_before_command);
     // A client that goes on with commands after asking was refused.

@@ -6,7 +6,8 @@
 //   chance,
 //              the very first for certain; not of TLS behind another protocol, whose head this hits
 //   byte       a recorded flow with one to three bytes of chance: it may still be what it was, but
-//              never something else; TLS behind another protocol may be that one, but never clear
+//              never something else; TLS behind another protocol may be that one, but never clear;
+//              a call may be the STUN that it began with
 //
 // Prints what was claimed, by mode, protocol and evidence. False are claims at strong or proof; of
 // `byte` those of another protocol than the whole flow's. Ends with 1 if there is one.
@@ -157,7 +158,23 @@ class Feeder {
 struct Original {
   Flow flow;
   classify::Session session;
+  // What its STUN messages are by themselves, where it began with such: they stay whole when the
+  // handshake behind them is broken.
+  Protocol before = Protocol::kUnknown;
 };
+
+Protocol NameStunOf(const Flow& flow, Feeder& feeder) {
+  constexpr std::uint8_t kLastOfStun = 3;  // RFC 7983 §7
+  Flow before;
+  before.tcp = flow.tcp;
+  before.client_port = flow.client_port;
+  before.server_port = flow.server_port;
+  for (const Message& message : flow.messages()) {
+    if (flow.tcp || message.bytes.front() > kLastOfStun) continue;
+    before.Add(message.from_client).bytes = message.bytes;
+  }
+  return before.messages().empty() ? Protocol::kUnknown : feeder.Settle(before).protocol;
+}
 
 class Recorder final : public capture::PacketSink {
  public:
@@ -189,7 +206,8 @@ class Recorder final : public capture::PacketSink {
       if (recorded.flow.messages().empty()) continue;
       const classify::Session session = feeder.Settle(recorded.flow);
       if (session.protocol != Protocol::kUnknown) {
-        taken.push_back({std::move(recorded.flow), session});
+        const Protocol before = NameStunOf(recorded.flow, feeder);
+        taken.push_back({std::move(recorded.flow), session, before});
       }
     }
     flows_.clear();
@@ -277,10 +295,11 @@ struct Tally {
   std::array<std::uint64_t, kModes.size()> payloads{};
   std::array<std::uint64_t, kModes.size()> opaque{};
   std::map<Claim, std::uint64_t> claims;
-  std::uint64_t wrong = 0;
+  std::map<Claim, std::uint64_t> wrong;  // of `claims`, those that are false
 };
 
-void PrintExample(const Flow& flow, std::string_view what) {
+// `original`: where bytes of it were changed, which; else null.
+void PrintExample(const Flow& flow, std::string_view what, const Flow* original) {
   fmt::print("  {} over {} to port {}\n", what, flow.tcp ? "tcp" : "udp", flow.server_port);
   for (const Message& message : flow.messages()) {
     std::string hex;
@@ -289,6 +308,14 @@ void PrintExample(const Flow& flow, std::string_view what) {
       hex += fmt::format("{:02x}", byte);
     }
     fmt::print("    {} {:4} {}\n", message.from_client ? '>' : '<', message.bytes.size(), hex);
+  }
+  for (std::size_t i = 0; original != nullptr && i < flow.messages().size(); ++i) {
+    const auto& was = original->messages()[i].bytes;
+    const auto& is = flow.messages()[i].bytes;
+    for (std::size_t at = 0; at < is.size(); ++at) {
+      if (was[at] == is[at]) continue;
+      fmt::print("    message {} byte {}: {:02x} is {:02x}\n", i, at, was[at], is[at]);
+    }
   }
 }
 
@@ -325,6 +352,7 @@ bool Parse(int argc, char** argv, Arguments& out) {
 }
 
 void Print(const Tally& tally, double seconds) {
+  std::uint64_t wrong = 0;
   for (std::size_t mode = 0; mode < kModes.size(); ++mode) {
     if (tally.flows[mode] == 0) continue;
     const auto flows = static_cast<double>(tally.flows[mode]);
@@ -332,11 +360,14 @@ void Print(const Tally& tally, double seconds) {
                tally.flows[mode], 100 * static_cast<double>(tally.opaque[mode]) / flows);
     for (const auto& [claim, count] : tally.claims) {
       if (claim.mode != static_cast<Mode>(mode)) continue;
-      fmt::print("  {:16} {:8} {:10}  {:.2e} of flows\n", Name(claim.protocol),
-                 Name(claim.evidence), count, static_cast<double>(count) / flows);
+      const auto found = tally.wrong.find(claim);
+      const std::uint64_t of_it = found == tally.wrong.end() ? 0 : found->second;
+      wrong += of_it;
+      fmt::print("  {:16} {:8} {:10}  {:.2e} of flows, {} false\n", Name(claim.protocol),
+                 Name(claim.evidence), count, static_cast<double>(count) / flows, of_it);
     }
   }
-  fmt::print("{} false; {:.0f} s\n", tally.wrong, seconds);
+  fmt::print("{} false; {:.0f} s\n", wrong, seconds);
 }
 
 int Main(int argc, char** argv) {
@@ -360,6 +391,7 @@ int Main(int argc, char** argv) {
     if (arguments.mode != "all" && arguments.mode != name) continue;
     std::string_view what = name;
     classify::Session right;
+    const Original* original = nullptr;
     if (mode == Mode::kRandom) {
       bench::MakeRandom(random, flow);
     } else if (mode == Mode::kLookAlike) {
@@ -369,10 +401,10 @@ int Main(int argc, char** argv) {
         fmt::print(stderr, "first_payloads: no captures in {}\n", arguments.captures);
         return 2;
       }
-      const Original& original = recorded[random.Below(recorded.size())];
-      if (mode == Mode::kHead && IsBehindAnother(original.session)) continue;
-      flow = original.flow;
-      right = original.session;
+      original = &recorded[random.Below(recorded.size())];
+      if (mode == Mode::kHead && IsBehindAnother(original->session)) continue;
+      flow = original->flow;
+      right = original->session;
       mode == Mode::kHead ? LoseHead(flow, random) : BendBytes(flow, random);
     }
     const classify::Session& session = feeder.Settle(flow);
@@ -382,18 +414,21 @@ int Main(int argc, char** argv) {
     tally.payloads[index] += flow.messages().size();
     if (session.outcome == Outcome::kOpaque) ++tally.opaque[index];
     if (session.protocol == Protocol::kUnknown) continue;
-    const std::uint64_t times = ++tally.claims[{mode, session.protocol, session.evidence}];
-    const bool another = session.protocol != right.protocol &&
+    const Claim claim = {mode, session.protocol, session.evidence};
+    ++tally.claims[claim];
+    const bool before = original != nullptr && session.protocol == original->before;
+    const bool another = session.protocol != right.protocol && !before &&
                          (!IsBehindAnother(right) || session.outcome == Outcome::kPlaintext);
     if (session.evidence < Evidence::kStrong || (mode == Mode::kByte && !another)) continue;
-    ++tally.wrong;
-    if (times > arguments.examples) continue;
-    PrintExample(flow, fmt::format("{} as {}, {} ({})", what, Name(session.protocol),
-                                   Name(session.evidence), Name(right.protocol)));
+    if (++tally.wrong[claim] > arguments.examples) continue;
+    PrintExample(flow,
+                 fmt::format("{} as {}, {} ({})", what, Name(session.protocol),
+                             Name(session.evidence), Name(right.protocol)),
+                 original == nullptr ? nullptr : &original->flow);
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   Print(tally, took.count());
-  return tally.wrong == 0 ? 0 : 1;
+  return tally.wrong.empty() ? 0 : 1;
 }
 
 }  // namespace

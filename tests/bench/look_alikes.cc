@@ -18,7 +18,7 @@ struct Pattern {
   std::string_view broken;
 };
 
-constexpr std::array<Pattern, 60> kPatterns = {{
+constexpr std::array<Pattern, 72> kPatterns = {{
     {"tls", true, 443, "16 03 01 02 00 01 00 01 fc 03 03", 0, "16 03 03 00 7a 02 00 00 76 03 03", 0,
      "the hello's inner lengths"},
     {"tls record", true, 443, "16 03 01", 0, "16 03 03", 0, "length and hello"},
@@ -59,6 +59,26 @@ constexpr std::array<Pattern, 60> kPatterns = {{
      "13 42 69 74 54 6f 72 72 65 6e 74 20 70 72 6f 74 6f 63 6f 6d", 68, "the last letter"},
     {"stun over tcp", true, 3478, "00 01 00 08 21 12 a4 42", 28, "01 01 00 0c 21 12 a4 42", 32,
      "the transaction"},
+    {"smtp by name", true, 25, "45 48 4c 4f 20", 0, "32 32 30 20 61 20 53 4d 54 50", 0, "text"},
+    {"imap login", true, 143, "61 31 20 43 41 50 41 42 49 4c 49 54 59", 0, "2a 20 4f 4b 20", 0,
+     "text"},
+    {"pop3 by name", true, 110, "55 53 45 52 20", 0, "2b 4f 4b 20 50 4f 50 33", 0, "text"},
+    {"ftp", true, 21, "55 53 45 52 20", 0, "32 32 30 20 46 54 50", 0, "text"},
+    {"irc", true, 6667, "4e 49 43 4b 20", 0, "3a 61 20 4e 4f 54 49 43 45 20", 0, "text"},
+    {"nntp", true, 119, "4d 4f 44 45 20 52 45 41 44 45 52", 0, "32 30 30 20 6e 65 77 73", 0,
+     "text"},
+    {"sieve", true, 4190, "41 55 54 48 45 4e 54 49 43 41 54 45 20 22", 0,
+     "22 49 4d 50 4c 45 4d 45 4e 54 41 54 49 4f 4e 22 20 22", 0, "text"},
+    {"xmpp stream", true, 5222, "3c 73 74 72 65 61 6d 3a 73 74 72 65 61 6d", 0,
+     "3c 73 74 72 65 61 6d 3a 73 74 72 65 61 6d", 0, "text"},
+    {"http status", true, 80, "47 45 54 20 2f", 0, "48 54 54 50 2f 31 2e 31 20 32 30 30", 0,
+     "text"},
+    {"rtsp", true, 554, "4f 50 54 49 4f 4e 53 20 72 74 73 70 3a 2f 2f", 0,
+     "52 54 53 50 2f 31 2e 30 20 32 30 30", 0, "text"},
+    {"sip over tcp", true, 5060, "49 4e 56 49 54 45 20 73 69 70 3a", 0,
+     "53 49 50 2f 32 2e 30 20 32 30 30", 0, "text"},
+    {"openvpn with tls-crypt", false, 1194, "38 ?? ?? ?? ?? ?? ?? ?? ?? 00 00 00 01 65", 54,
+     "40 ?? ?? ?? ?? ?? ?? ?? ?? 00 00 00 01 65", 66, "a session that goes on"},
     {"quic 1", false, 443, "c3 00 00 00 01 08", 1200, "c3 00 00 00 01 00 08", 1200, "the AEAD tag"},
     {"quic 2", false, 443, "d3 6b 33 43 cf 08", 1200, "d3 6b 33 43 cf 00 08", 1200, "the AEAD tag"},
     {"gquic", false, 443, "0d ?? ?? ?? ?? ?? ?? ?? ?? 51 30 34 33 01", 1350, "08", 0,

@@ -286,14 +286,40 @@ TEST(OpenVpnDissector, BothSidesMayCountFromTheBaseOfEarlyNegotiation) {
   OpenVpnSide client(kClient, Variant::kTlsCryptV2);
   OpenVpnSide server(kServer, Variant::kTlsCryptV2);
   const Octets reset = client.CountFrom(0x0f000000).ClientResetV3();
-  const auto answer = AskUdp(
-      {{true, reset}, {false, server.CountFrom(0x0f000000).Acknowledge(kClient).ServerReset()}},
-      false);
+  Flow flow = {{true, reset},
+               {false, server.CountFrom(0x0f000000).Acknowledge(kClient).ServerReset()}};
+  flow.push_back({true, client.Acknowledge(kServer).Ack()});
+  flow.push_back({false, server.Control({1, 2, 3})});
+  const auto answer = AskUdp(flow, true);
   ASSERT_NE(base::Value(answer), nullptr) << Why(answer);
   EXPECT_EQ(base::Value(answer)->evidence, Evidence::kStrong);
   // Without a wrapped key there is nothing to negotiate.
   OpenVpnSide other(kClient, Variant::kTlsCrypt);
   EXPECT_TRUE(base::IsNotThis(AskUdp({{true, other.CountFrom(0x0f000000).ClientReset()}}, false)));
+}
+
+TEST(OpenVpnDissector, ResetsOfTlsCryptAreWeakUntilBothSidesGoOnWithTheSessionTheyBegan) {
+  OpenVpnSide client(kClient, Variant::kTlsCrypt);
+  OpenVpnSide server(kServer, Variant::kTlsCrypt);
+  Flow flow = {{true, client.ClientReset()}, {false, server.Acknowledge(kClient).ServerReset()}};
+  const auto expect_weak = [&flow] {
+    EXPECT_TRUE(base::IsNeedMore(AskUdp(flow, false)));
+    const auto answer = AskUdp(flow, true);
+    ASSERT_NE(base::Value(answer), nullptr) << Why(answer);
+    EXPECT_EQ(base::Value(answer)->evidence, Evidence::kWeak);
+    EXPECT_EQ(base::Value(answer)->sides, SidesSeen::kBoth);
+  };
+  expect_weak();
+  flow.push_back({false, server.Control({1, 2, 3})});
+  expect_weak();
+  // What first_payloads found: each datagram of one side with a session of its own.
+  OpenVpnSide another(kClient + 1, Variant::kTlsCrypt);
+  flow.push_back({true, another.Acknowledge(kServer).Ack()});
+  expect_weak();
+  flow.push_back({true, client.Acknowledge(kServer).Ack()});
+  const auto answer = AskUdp(flow, false);
+  ASSERT_NE(base::Value(answer), nullptr) << Why(answer);
+  EXPECT_EQ(base::Value(answer)->evidence, Evidence::kStrong);
 }
 
 TEST(OpenVpnDissector, TwoClientsOrTwoServersAreNoSession) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string_view>
 #include <vector>
 
@@ -128,13 +129,29 @@ TEST_P(SshVersions, FollowFromTheTwoIdentificationStrings) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Cases, SshVersions,
-    testing::Values(VersionCase{"Both2", "SSH-2.0-a\r\n", "SSH-2.0-b\r\n", Version::kSsh2},
-                    VersionCase{"Server199", "SSH-2.0-a\r\n", "SSH-1.99-b\r\n", Version::kSsh2},
-                    VersionCase{"Both199", "SSH-1.99-a\n", "SSH-1.99-b\n", Version::kSsh2},
-                    VersionCase{"Client1Server199", "SSH-1.5-a\n", "SSH-1.99-b\n", Version::kSsh1},
-                    VersionCase{"Both1", "SSH-1.5-a\n", "SSH-1.5-b\n", Version::kSsh1},
-                    VersionCase{"NoneInCommon", "SSH-1.5-a\n", "SSH-2.0-b\n", Version::kOther}),
+    testing::Values(
+        VersionCase{"Both2", "SSH-2.0-a\r\n", "SSH-2.0-b\r\n", Version::kSsh2},
+        VersionCase{"Server199", "SSH-2.0-a\r\n", "SSH-1.99-b\r\n", Version::kSsh2},
+        VersionCase{"Both199", "SSH-1.99-client\n", "SSH-1.99-server\n", Version::kSsh2},
+        VersionCase{"Client1Server199", "SSH-1.5-client\n", "SSH-1.99-server\n", Version::kSsh1},
+        VersionCase{"Both1", "SSH-1.5-client\n", "SSH-1.5-server\n", Version::kSsh1},
+        VersionCase{"NoneInCommon", "SSH-1.5-client\n", "SSH-2.0-server\n", Version::kOther}),
     [](const auto& test) { return std::string(test.param.name); });
+
+// Random bytes behind "SSH-2.0-", as first_payloads wrote them: each a line.
+TEST(SshDissector, LinesThatNameNoSoftwareInTextAreWeak) {
+  constexpr std::string_view kGood = "SSH-2.0-a\r\n";
+  const std::array<std::string_view, 5> bad = {"SSH-2.0-]\n", "SSH-2.0-\r\n", "SSH-2.0-abc\n",
+                                               "SSH-2.0-\xd7\xed\xe4\xab\x7f\r\n", "SSH-1.99-\n"};
+  for (const std::string_view line : bad) {
+    for (const bool client : {true, false}) {
+      const Flow flow = {Text(client ? line : kGood), Text(client ? kGood : line)};
+      const auto answer = flow.Partial();
+      ASSERT_NE(base::Value(answer), nullptr) << line;
+      EXPECT_EQ(base::Value(answer)->evidence, Evidence::kWeak) << line;
+    }
+  }
+}
 
 TEST(SshDissector, OneDirectionAloneIsWeakAndOnlyAnOffer) {
   Flow client = Common();

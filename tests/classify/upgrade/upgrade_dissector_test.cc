@@ -264,6 +264,37 @@ struct Case {
   bool plaintext = false;
 };
 
+// One byte of the words that ask and agree is another, and TLS follows.
+TEST(UpgradeTest, ADialogueThatGoesOnInOtherThanTextIsNeverClear) {
+  const std::vector<Case> cases = {
+      {"XMPP that asks in another word", Text("<stream:stream to='a'><stXrttls/>\x16\x03\x01>"),
+       Text("<stream:stream "
+            "from='a'><stream:features><starttls/></stream:features><proceed/>\x16\x03"),
+       "xmpp/none"},
+      {"XMPP whose record begins otherwise",
+       Text("<stream:stream to='a'><starttls/>\x4f\x03\x01>>"),
+       Text("<stream:stream "
+            "from='a'><stream:features><starttls/></stream:features><proceed/>\x16\x03"),
+       "xmpp/none"},
+      {"IMAP that asks and is agreed with in other words",
+       Text("a capability\r\na startTL{\r\n\x16\x03\x01\n"),
+       Text("* OK IMAP4rev1\r\n* CAPABILITY STARTTLS\r\na OK\r\na O{ begin\r\n\x16\x03"),
+       "imap/none"},
+      {"FTP", Text("AUTH rLS\r\n\x16\x03\x01"), Text("220 FTP\r\n23\r proceed\r\n\x16\x03"),
+       "ftp/none"},
+  };
+  for (const Case& each : cases) {
+    for (const End end : {End::kOpen, End::kFinal}) {
+      const Answer answer = Dissect(each.client, each.server, end);
+      if (end == End::kOpen && IsNeedMore(answer)) continue;
+      EXPECT_EQ(Say(answer), each.says) << each.name;
+      if (Value(answer) == nullptr) continue;
+      EXPECT_FALSE(Value(answer)->plaintext) << each.name;
+      EXPECT_EQ(Value(answer)->key_exchange, KeyExchange::kUnknown) << each.name;
+    }
+  }
+}
+
 TEST(UpgradeTest, ADialogueInClearSaysWhetherTlsWasOffered) {
   const TlsBytes mysql_login =
       Joined({FromHex("46000001 8da60f00 00000001 21"), TlsBytes(61, 'a')});
@@ -287,11 +318,13 @@ TEST(UpgradeTest, ADialogueInClearSaysWhetherTlsWasOffered) {
       {"ManageSieve", Text("AUTHENTICATE \"PLAIN\"\r\n"),
        Text("\"IMPLEMENTATION\" \"a\"\r\n\"STARTTLS\"\r\nOK\r\n"), "sieve/starttls_unused", true},
       {"XMPP", Text("<stream:stream to='a'><auth>"),
-       Text("<stream:stream><stream:features><starttls/></stream:features>"),
+       Text("<stream:stream from='a'><stream:features><starttls/></stream:features>"),
        "xmpp/starttls_unused", true},
       {"IRC", Text("CAP LS\r\nNICK a\r\nJOIN #a\r\n"), Text(":a CAP * LS :tls\r\n:a 001 b :hi\r\n"),
        "irc/starttls_unused", true},
       {"PostgreSQL that cannot", FromHex("00000008 04d2162f 0000000900030000 00"), Text("N"),
+       "postgresql/none", true},
+      {"PostgreSQL that knows none", FromHex("00000008 04d2162f 0000000900030000 00"), Text("E"),
        "postgresql/none", true},
       {"MySQL that could", mysql_login,
        FromHex("1b000000 0a 35 00 01000000 0102030405060708 00 ffff 21 0200 ffdf 15 000000"),
@@ -341,6 +374,12 @@ TEST(UpgradeTest, RefusesWhatIsNone) {
       // What was asked for in vain may begin all the same, and is not in clear.
       {"PostgreSQL that refused, and TLS all the same",
        FromHex("00000008 04d2162f 1603010200 010001fc 0303"), Text("N"), "upgrade: none known"},
+      {"PostgreSQL's error, and TLS all the same",
+       FromHex("00000008 04d2162f 1603010200 010001fc 0303"), Text("E"), "upgrade: none known"},
+      {"MySQL's request without the form that was offered",
+       FromHex("20000001 85b4 7f00 00000001 21 0000000000000000000000000000000000000000000000"),
+       FromHex("1b000000 0a 35 00 01000000 0102030405060708 00 ffff 21 0200 ffdf 15 000000"),
+       "upgrade: none known"},
       {"MySQL's login that asks for TLS",
        Joined({FromHex("46000001 8dae0f00 00000001 21"), TlsBytes(61, 'a')}),
        FromHex("1b000000 0a 35 00 01000000 0102030405060708 00 ffff 21 0200 ffdf 15 000000"),
