@@ -28,8 +28,6 @@ Json ProvenanceJson(const Provenance& p) {
           {"verified", Name(p.verified)}, {"note", Clip(p.note)}};
 }
 
-Json LossJson(const Loss& loss) { return {{"packets", loss.packets}, {"bytes", loss.bytes}}; }
-
 Json LossesJson(const std::map<std::string, Loss>& losses) {
   Json all = Json::object();
   for (const auto& [cause, loss] : losses) all[cause] = Json::array({loss.packets, loss.bytes});
@@ -252,28 +250,6 @@ std::string Write(const ShapeEntry& entry) {
                            {"assessed_on", base::FormatDay(entry.assessed_on)}});
   text.back() = ',';
   return text + entry.assessment + "}";
-}
-
-std::string Write(const WindowEntry& entry) {
-  Json counts = Json::array();
-  for (const CountRow& row : entry.counts) {
-    counts.push_back(Json::array({row.shape, row.counts.sessions, row.counts.conversations,
-                                  row.counts.packets, row.counts.bytes}));
-  }
-  return Text(
-      {{"type", "window"},
-       {"start", base::FormatTime(entry.start)},
-       {"seconds", entry.seconds},
-       {"tap", entry.tap},
-       {"part", entry.part},
-       {"parts", entry.parts},
-       {"partial", entry.partial ? 1 : 0},
-       {"seen",
-        {{"packets", entry.seen.packets}, {"bytes", entry.seen.bytes}, {"dropped", entry.dropped}}},
-       {"carried", LossJson(entry.carried)},
-       {"pending", LossJson(entry.pending)},
-       {"losses", LossesJson(entry.losses)},
-       {"counts", std::move(counts)}});
 }
 
 std::string Write(const GapEntry& entry) {

@@ -4,8 +4,10 @@
 
 #include "audit/assessment.h"
 #include "audit/blind.h"
+#include "audit/ledger.h"
 #include "audit/merkle/tile.h"
 #include "audit/recorder.h"
+#include "audit/window_text.h"
 
 namespace unopened::audit {
 namespace {
@@ -102,7 +104,7 @@ std::optional<EntryProblem> EntryChecker::Removed(std::uint64_t index) {
   next_index_ = index + 1;
   if (run_) {
     // Facts are kept, so what is gone is none.
-    Facts& facts = facts_[run_->catalogue];
+    Facts& facts = *run_facts_;
     if (facts.parts_left != 0) Note("", "was removed from between the parts of a service");
     facts.parts_left = 0;
     facts.complete = true;
@@ -111,7 +113,7 @@ std::optional<EntryProblem> EntryChecker::Removed(std::uint64_t index) {
   owes_bound_ = false;
   stated_.clear();
   last_new_.reset();
-  gaps_.clear();
+  any_gap_ = false;
   demands_part_ = demands_parts_;
   pending_known_ = false;
   after_removed_ = true;
@@ -152,6 +154,10 @@ bool EntryChecker::Take(const base::Result<Entry>& read, std::string_view entry)
 
 void EntryChecker::Check(std::string_view entry) {
   if (entry.size() > kMaxEntryBytes) return Note("", "is longer than an entry may be");
+  if (ReadCanonicalWindow(entry, window_)) {
+    CheckOrder("window");
+    return OnWindow(window_);
+  }
   const Json body = Parse(entry);
   if (!body.is_object()) return Note("", "is no JSON object of an entry's depth");
   if (body.dump(-1, ' ', false, Json::error_handler_t::replace) != entry) {
@@ -173,7 +179,7 @@ void EntryChecker::Check(std::string_view entry) {
   } else if (type == "shape") {
     if (const auto read = ReadShape(body); Take(read, entry)) OnShape(*read);
   } else if (type == "window") {
-    if (const auto read = ReadWindow(body); Take(read, entry)) OnWindow(*read);
+    if (auto read = ReadWindow(body); Take(read, entry)) OnWindow(*read);
   } else if (type == "gap") {
     if (const auto read = ReadGap(body); Take(read, entry)) OnGap(*read);
   } else if (type == "bound") {
@@ -216,7 +222,7 @@ void EntryChecker::CheckOrder(std::string_view type) {
     Note("type", "stands after the run's stop");
   }
   if (run_ && !IsFact(type)) {
-    Facts& facts = facts_[run_->catalogue];
+    Facts& facts = *run_facts_;
     if (facts.parts_left != 0) Note("type", "stands between the parts of a service");
     facts.parts_left = 0;
     facts.complete = true;
@@ -243,9 +249,11 @@ void EntryChecker::OnRun(const RunEntry& run) {
   pending_ = {};
   pending_known_ = true;
   since_removed_ = false;
-  gaps_.clear();
+  any_gap_ = false;
   on_day_.clear();
-  Facts& facts = facts_[run.catalogue];
+  ++epoch_;
+  run_facts_ = &facts_[run.catalogue];
+  Facts& facts = *run_facts_;
   if (facts.catalogue.endpoints.empty()) {
     facts.catalogue.endpoints.push_back({"none", "", false, {}, {}});
   }
@@ -258,7 +266,7 @@ EntryChecker::Facts* EntryChecker::FactsOf(const std::string& catalogue) {
     Note("catalogue", "is not the run's");
     return nullptr;
   }
-  Facts& facts = facts_[catalogue];
+  Facts& facts = *run_facts_;
   if (facts.complete) {
     Note("catalogue", "has its facts in the log already");
     return nullptr;
@@ -347,6 +355,10 @@ void EntryChecker::OnShape(const ShapeEntry& entry) {
   if (entry.number == 0 || entry.number > shapes_.size() + 1) {
     return Note("shape", "is not the next number, " + std::to_string(shapes_.size() + 1));
   }
+  // What was made by the rules needs no more, and what was not shall not fill the memory.
+  if (entry.number > kMaxNumberedShapes) {
+    return Note("shape", "is above " + std::to_string(kMaxNumberedShapes) + ", the last number");
+  }
   if (is_new && numbers_.contains(canonical)) {
     Note("shape", "has a number already, " + std::to_string(numbers_[canonical]));
   }
@@ -365,8 +377,8 @@ void EntryChecker::OnShape(const ShapeEntry& entry) {
     numbers_[canonical] = entry.number;
     report_.shapes = shapes_.size();
   }
-  shapes_[entry.number - 1] = {canonical, entry.shape, entry.endpoint, entry.assessment,
-                               entry.assessed_on};
+  shapes_[entry.number - 1] = {
+      canonical, entry.shape, entry.endpoint, entry.assessment, entry.assessed_on, 0, 0};
   stated_.push_back(entry.number);
   const std::string* expected = AssessmentOn(entry.number, entry.assessed_on);
   if (expected == nullptr) return Note("endpoint", "is none that the run's catalogue states");
@@ -381,10 +393,11 @@ const std::string* EntryChecker::AssessmentOn(std::uint32_t number, base::Day da
   if (day != day_) {
     on_day_.clear();
     day_ = day;
+    ++epoch_;
   }
   if (const auto found = on_day_.find(number); found != on_day_.end()) return &found->second;
   const Stated& stated = shapes_[number - 1];
-  const Catalogue& catalogue = facts_[run_->catalogue].catalogue;
+  const Catalogue& catalogue = run_facts_->catalogue;
   for (std::size_t i = 0; i < catalogue.endpoints.size(); ++i) {
     if (catalogue.endpoints[i].id != stated.endpoint) continue;
     Shape shape = stated.shape;
@@ -396,7 +409,7 @@ const std::string* EntryChecker::AssessmentOn(std::uint32_t number, base::Day da
   return nullptr;
 }
 
-void EntryChecker::OnWindow(const WindowEntry& part) {
+void EntryChecker::OnWindow(WindowEntry& part) {
   if (!run_) return;
   const bool cut = after_removed_ && part.part > 1 && part.part <= part.parts;
   if (!cut &&
@@ -428,9 +441,13 @@ void EntryChecker::OnWindow(const WindowEntry& part) {
   if (part.part == part.parts) EndWindow();
 }
 
-void EntryChecker::BeginWindow(const WindowEntry& window) {
-  open_ = Open{};
+void EntryChecker::BeginWindow(WindowEntry& window) {
+  ++windows_begun_;
+  open_.emplace();
+  std::vector<CountRow> rows;
+  rows.swap(window.counts);
   open_->first = window;
+  rows.swap(window.counts);
   const std::int64_t cell = std::max(run_->statement.window_seconds, 1U) * base::kNsPerSecond;
   const base::TimeNs last = window.start + window.seconds * base::kNsPerSecond - 1;
   const auto cell_of = [cell](base::TimeNs t) { return t / cell - (t % cell < 0 ? 1 : 0); };
@@ -440,47 +457,48 @@ void EntryChecker::BeginWindow(const WindowEntry& window) {
   if (window.tap != run_->statement.tap) Note("tap", "is not the run's");
   if (window_end_ && window.start < *window_end_) Note("start", "overlaps the window before");
   if (window_end_ && !since_removed_ && run_->statement.source_kind == "live") {
-    base::TimeNs told = *window_end_;
-    for (const auto& [from, until] : gaps_) {
-      if (from <= told) told = std::max(told, until);
-    }
-    if (told < window.start) {
-      Note("start", "leaves time from " + base::FormatTime(told) + " that no gap names");
+    if (told_until_ < window.start) {
+      Note("start", "leaves time from " + base::FormatTime(told_until_) + " that no gap names");
     }
   }
   // What was pending at the end of a window that a gap stands for, no entry says.
-  if (gaps_.empty() && pending_known_ && window.carried != pending_) {
+  if (!any_gap_ && pending_known_ && window.carried != pending_) {
     Note("carried", "is not what the window before left pending");
   }
-  gaps_.clear();
+  any_gap_ = false;
 }
 
 void EntryChecker::AddRows(const WindowEntry& part) {
   const base::Day day = base::DayOf(part.start);
   for (std::size_t i = 0; i < part.counts.size(); ++i) {
     const CountRow& row = part.counts[i];
-    const std::string at = "counts[" + std::to_string(i) + "]";
-    if (open_->any_row && row.shape <= open_->last_shape)
-      Note(at, "is not in the order of numbers");
+    const auto note = [&](std::string what) {
+      Note("counts[" + std::to_string(i) + "]", std::move(what));
+    };
+    if (open_->any_row && row.shape <= open_->last_shape) note("is not in the order of numbers");
     open_->any_row = true;
     open_->last_shape = row.shape;
-    if (!AddTo(open_->sum, row.counts)) Note(at, "overflows the window's sum");
+    if (!AddTo(open_->sum, row.counts)) note("overflows the window's sum");
     if (row.shape == kOtherShape) {
       open_->any_other = true;
       continue;
     }
     if (row.shape > shapes_.size()) {
-      Note(at, "names shape " + std::to_string(row.shape) + ", which no entry states");
+      note("names shape " + std::to_string(row.shape) + ", which no entry states");
       continue;
     }
-    open_->shapes.push_back(row.shape);
+    Stated& stated = shapes_[row.shape - 1];
+    stated.counted_in = windows_begun_;
+    if (day == day_ && stated.holds_in == epoch_) continue;
     const std::string* expected = AssessmentOn(row.shape, day);
     if (expected == nullptr) {
-      Note(at, "names shape " + std::to_string(row.shape) +
-                   ", whose endpoint the run's catalogue does not state");
-    } else if (*expected != shapes_[row.shape - 1].assessment) {
-      Note(at, "names shape " + std::to_string(row.shape) +
-                   ", whose assessment is another on this day");
+      note("names shape " + std::to_string(row.shape) +
+           ", whose endpoint the run's catalogue does not state");
+    } else if (*expected != stated.assessment) {
+      note("names shape " + std::to_string(row.shape) +
+           ", whose assessment is another on this day");
+    } else {
+      stated.holds_in = epoch_;
     }
   }
 }
@@ -508,7 +526,7 @@ void EntryChecker::EndWindow() {
   }
   if (dropped != window.dropped) Note("seen.dropped", "is not the sum of the drops in losses");
   for (const std::uint32_t number : stated_) {
-    if (std::find(open_->shapes.begin(), open_->shapes.end(), number) == open_->shapes.end()) {
+    if (shapes_[number - 1].counted_in != windows_begun_) {
       Note("counts", "lacks shape " + std::to_string(number) + ", which was stated for it");
     } else if (shapes_[number - 1].assessed_on != base::DayOf(window.start)) {
       Note("start",
@@ -526,6 +544,7 @@ void EntryChecker::EndWindow() {
   AddTo(report_.seen, window.seen);
   window_start_ = window.start;
   window_end_ = window.start + window.seconds * base::kNsPerSecond;
+  told_until_ = *window_end_;
   pending_ = window.pending;
   pending_known_ = !open_->cut;
   since_removed_ = false;
@@ -540,7 +559,8 @@ void EntryChecker::OnGap(const GapEntry& gap) {
   TellUneven("nothing was recorded from " + base::FormatTime(gap.from) + " to " +
              base::FormatTime(gap.until) + ": " + gap.cause);
   if (gap.from > gap.until) Note("until", "lies before from");
-  gaps_.emplace_back(gap.from, gap.until);
+  any_gap_ = true;
+  if (gap.from <= told_until_) told_until_ = std::max(told_until_, gap.until);
 }
 
 void EntryChecker::TellUneven(std::string what) {

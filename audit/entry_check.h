@@ -91,16 +91,17 @@ class EntryChecker {
     std::string endpoint;
     std::string assessment;
     base::Day assessed_on = 0;
+    std::uint64_t holds_in = 0;    // the epoch_ in which the assessment was found to hold
+    std::uint64_t counted_in = 0;  // the window that last counted it: windows_begun_ then
   };
-  struct Open {  // a window some of whose parts are still to come
-    WindowEntry first;
+  struct Open {         // a window some of whose parts are still to come
+    WindowEntry first;  // but its rows
     std::uint32_t next_part = 1;
     std::uint32_t last_shape = 0;
     bool cut = false;  // the parts before the first seen one were removed
     bool any_row = false;
     bool any_other = false;
     Counts sum;
-    std::vector<std::uint32_t> shapes;
   };
 
   void Note(std::string member, std::string what);
@@ -113,8 +114,8 @@ class EntryChecker {
   void OnEndpoint(const EndpointEntry& entry);
   void OnInstrument(const InstrumentEntry& entry);
   void OnShape(const ShapeEntry& entry);
-  void OnWindow(const WindowEntry& part);
-  void BeginWindow(const WindowEntry& window);
+  void OnWindow(WindowEntry& part);
+  void BeginWindow(WindowEntry& window);
   void AddRows(const WindowEntry& part);
   void EndWindow();
   void OnGap(const GapEntry& gap);
@@ -136,22 +137,27 @@ class EntryChecker {
   std::optional<RunEntry> run_;
   bool stopped_ = false;
   std::map<std::string, Facts> facts_;  // by the catalogue's digest
+  Facts* run_facts_ = nullptr;          // in facts_, the run's
   std::vector<Stated> shapes_;          // [number - 1]
   std::map<std::string, std::uint32_t> numbers_;
   std::vector<std::uint32_t> stated_;    // since the last window
   std::optional<std::string> last_new_;  // canonical bytes of the last number given since then
   std::map<std::uint32_t, std::string> on_day_;
   base::Day day_ = 0;
+  std::uint64_t epoch_ = 1;  // counts what can change an assessment: a day, a run
 
+  WindowEntry window_;  // the entry in hand, for its memory
+  std::uint64_t windows_begun_ = 0;
   std::optional<Open> open_;
   bool owes_bound_ = false;  // a window counted under `other`
   base::TimeNs window_start_ = 0;
   std::optional<base::TimeNs> window_end_;  // of the run's last window
   Loss pending_;
-  bool pending_known_ = true;   // else a window before was removed, or a part of it
-  bool after_removed_ = false;  // the entry before was removed
-  bool since_removed_ = false;  // one was, since the run's last window or the run's begin
-  std::vector<std::pair<base::TimeNs, base::TimeNs>> gaps_;  // since the last window
+  bool pending_known_ = true;    // else a window before was removed, or a part of it
+  bool after_removed_ = false;   // the entry before was removed
+  bool since_removed_ = false;   // one was, since the run's last window or the run's begin
+  bool any_gap_ = false;         // since the last window
+  base::TimeNs told_until_ = 0;  // window_end_, and what gaps name from there on
   std::set<std::string> demand_ids_;
   std::optional<base::Day> demands_day_;  // of the last entry of demands
   std::uint32_t demands_part_ = 0;        // of it, and of how many

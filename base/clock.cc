@@ -35,11 +35,21 @@ std::string FormatDay(Day day) {
 
 std::string FormatTime(TimeNs time) {
   const std::int64_t seconds = FloorDiv(time, kNsPerSecond);
-  const std::int64_t of_day = seconds - FloorDiv(seconds, kSecondsPerDay) * kSecondsPerDay;
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "T%02d:%02d:%02dZ", static_cast<int>(of_day / 3600),
-                static_cast<int>(of_day / 60 % 60), static_cast<int>(of_day % 60));
-  return FormatDay(DayOf(time)) + text.data();
+  const auto day = static_cast<Day>(FloorDiv(seconds, kSecondsPerDay));
+  const auto of_day = static_cast<unsigned>(seconds - day * kSecondsPerDay);
+  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day}}};
+  std::string text = "0000-00-00T00:00:00Z";
+  const auto put = [&text](std::size_t at, std::size_t digits, unsigned value) {
+    for (; digits > 0; value /= 10) text[at + --digits] = static_cast<char>('0' + value % 10);
+  };
+  // A TimeNs' year has four digits.
+  put(0, 4, static_cast<unsigned>(static_cast<int>(date.year())));
+  put(5, 2, static_cast<unsigned>(date.month()));
+  put(8, 2, static_cast<unsigned>(date.day()));
+  put(11, 2, of_day / 3600);
+  put(14, 2, of_day / 60 % 60);
+  put(17, 2, of_day % 60);
+  return text;
 }
 
 bool ParseDay(std::string_view text, Day& day) {

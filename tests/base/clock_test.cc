@@ -9,6 +9,8 @@ TEST(ClockTest, FormatsTimesAsUtc) {
   EXPECT_EQ(FormatTime(0), "1970-01-01T00:00:00Z");
   EXPECT_EQ(FormatTime(1'795'572'000 * kNsPerSecond + 999'999'999), "2026-11-25T02:00:00Z");
   EXPECT_EQ(FormatTime(-1), "1969-12-31T23:59:59Z");
+  EXPECT_EQ(FormatTime(INT64_MIN), "1677-09-21T00:12:43Z");
+  EXPECT_EQ(FormatTime(INT64_MAX), "2262-04-11T23:47:16Z");
 }
 
 TEST(ClockTest, ParsesOnlyDaysThatExist) {
