@@ -1,6 +1,7 @@
 #include "gateway/witness_feeder.h"
 
 #include <httplib.h>
+#include <openssl/x509_vfy.h>
 
 #include <algorithm>
 #include <chrono>
@@ -133,6 +134,12 @@ audit::witness::Post HttpPost() {
     client.set_read_timeout(kPostTime);
     client.set_write_timeout(kPostTime);
     const auto response = client.Post(url.substr(path), body, "text/plain; charset=utf-8");
+    if (!response && response.error() == httplib::Error::SSLServerVerification) {
+      const std::int64_t reason = client.get_openssl_verify_result();
+      return Fail(
+          Failure::kGeneral, "a witness's certificate does not hold", url,
+          reason == X509_V_OK ? "it is another host's" : X509_verify_cert_error_string(reason));
+    }
     if (!response) {
       return Fail(Failure::kGeneral, "a witness does not answer", url,
                   httplib::to_string(response.error()));
