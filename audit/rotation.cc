@@ -12,7 +12,8 @@ using base::Failure;
 using base::Result;
 
 Result<Rotated> RotateKey(const std::string& folder, RotationReason reason, FileSystem& file_system,
-                          const base::Clock& clock, const std::string& guard_folder) {
+                          const base::Clock& clock, const std::string& guard_folder,
+                          const std::string& key_uri) {
   const RecorderOptions options{folder, "", guard_folder};
   if (!file_system.Exists(folder + "/checkpoint")) {
     return Fail(Failure::kInput, "no log is here", folder,
@@ -25,8 +26,13 @@ Result<Rotated> RotateKey(const std::string& folder, RotationReason reason, File
     if (!recorder) return Fail(recorder.error());
     const auto keys = LoadKeys(file_system, folder);
     if (!keys) return Fail(keys.error());
-    const auto next = note::Signer::Generate(keys->signer.name());
+    const std::string& name = keys->signer.name();
+    const auto next =
+        key_uri.empty() ? note::Signer::Generate(name) : note::Signer::FromUri(name, key_uri);
     if (!next) return Fail(next.error());
+    if (next->verifier().SamePublicKey(keys->signer.verifier())) {
+      return Fail(Failure::kUsage, "the key there signs the log already", key_uri);
+    }
     entry.at = clock.Now();
     entry.size = (*recorder)->tree_size();
     entry.old_key = keys->signer.verifier().Text();

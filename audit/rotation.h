@@ -22,10 +22,13 @@ struct Rotated {
   std::string guard_skipped;  // as Opened's
 };
 
-// Takes the log's lock: kBusy where it is being written. `guard_folder` as RecorderOptions'. Other
-// failures as Recorder's.
+// Takes the log's lock: kBusy where it is being written. `guard_folder` as RecorderOptions'.
+// `key_uri`: the new key is the one that lies there (note::Signer::FromUri), of which only the URI
+// is written; "": one is drawn. kUsage, and nothing done, where there is none, or the one that
+// signs already. Other failures as Recorder's.
 base::Result<Rotated> RotateKey(const std::string& folder, RotationReason reason,
                                 FileSystem& file_system, const base::Clock& clock,
-                                const std::string& guard_folder = "");
+                                const std::string& guard_folder = "",
+                                const std::string& key_uri = "");
 
 }  // namespace unopened::audit

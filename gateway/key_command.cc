@@ -22,7 +22,7 @@ namespace po = boost::program_options;
 using base::Failure;
 
 constexpr std::string_view kHelp =
-    R"(Usage: unopened audit rotate-key --log DIR [--reason WHY]
+    R"(Usage: unopened audit rotate-key --log DIR [--reason WHY] [--key-uri URI]
 
 Puts a new signing key in the place of the log's: draws it, adds an entry that both keys signed, and signs the checkpoint
 by both. Whoever holds the old key can follow: unopened audit verify --key OLDKEY. The log must not be in use: stop the
@@ -30,6 +30,9 @@ gateway first, and start it again afterwards.
 
       --log DIR             the log's folder
       --reason WHY          scheduled, compromise or change_of_holder (default scheduled)
+      --key-uri URI         do not draw the new key: it is the Ed25519 private key that lies there, by a URI of OpenSSL's
+                            stores: file:/path/key.pem, or one that a provider in OpenSSL's configuration knows. The log
+                            keeps the URI alone, and the gateway's user must be able to use it
   -h, --help                this page
 
 After a compromise, publish the new key and the last checkpoint that you trust as well: whoever has the old key can sign
@@ -95,6 +98,7 @@ int AuditRotateKey(const Arguments& arguments) {
   auto add = set.options.add_options();
   add("log", po::value<std::string>());
   add("reason", po::value<std::string>()->default_value("scheduled"));
+  add("key-uri", po::value<std::string>()->default_value(""));
   add("help,h", po::bool_switch());
   const auto values = Parse(set, arguments);
   if (!values) return Report(values.error());
@@ -111,8 +115,9 @@ int AuditRotateKey(const Arguments& arguments) {
   }
   audit::PosixFileSystem file_system;
   const base::SystemClock clock;
-  const auto rotated = audit::RotateKey((*values)["log"].as<std::string>(), *reason, file_system,
-                                        clock, GuardFolder());
+  const auto rotated =
+      audit::RotateKey((*values)["log"].as<std::string>(), *reason, file_system, clock,
+                       GuardFolder(), (*values)["key-uri"].as<std::string>());
   if (!rotated) return Report(rotated.error());
   TellUnguarded(rotated->guard_skipped);
   fmt::print("rotated\n  old key  {}\n  new key  {}\n", rotated->old_key, rotated->new_key);

@@ -2,12 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <filesystem>
+#include <fstream>
+
 #include "audit/entry_check.h"
 #include "audit/note/note.h"
 #include "audit/reader.h"
 #include "audit/verifier.h"
 #include "tests/audit/sample_log.h"
 #include "tests/support/faulty_file_system.h"
+#include "tests/support/temp_folder.h"
 
 namespace unopened::audit::tests {
 namespace {
@@ -82,6 +87,59 @@ TEST_F(RotationTest, TheNewKeySignsAndTheOldOneLeadsToIt) {
   ExpectGoesOn(disk, catalogue_, 2);
 }
 
+// RFC 8410 §10.3's private key.
+std::string WritePem(const std::string& folder) {
+  const std::string path = folder + "/key.pem";
+  std::ofstream(path) << "-----BEGIN PRIVATE KEY-----\n"
+                         "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n"
+                         "-----END PRIVATE KEY-----\n";
+  return path;
+}
+
+TEST_F(RotationTest, AKeyThatLiesElsewhereStaysThere) {
+  const unopened::tests::TempFolder temp;
+  const std::string path = WritePem(temp.path());
+  const std::string uri = "file:" + path;
+  FaultyFileSystem disk;
+  const std::string first = Begin(disk, catalogue_);
+  const auto rotated = RotateKey(kFolder, RotationReason::kScheduled, disk, clock_, "", uri);
+  ASSERT_TRUE(rotated) << base::Describe(rotated.error());
+  EXPECT_EQ(rotated->old_key, first);
+  EXPECT_EQ(*disk.Read("log/keys/signing.key"), "URI example.org/log " + uri + "\n");
+  ExpectGoesOn(disk, catalogue_, 1);
+
+  const auto same = RotateKey(kFolder, RotationReason::kScheduled, disk, clock_, "", uri);
+  ASSERT_FALSE(same);
+  EXPECT_EQ(same.error().failure, base::Failure::kUsage);
+  ExpectGoesOn(disk, catalogue_, 1);
+
+  // Without the key the log is closed to writing, not to reading, and open again with it.
+  std::filesystem::rename(path, path + ".away");
+  Opened opened;
+  const auto without = Recorder::Open({kFolder, ""}, disk, clock_, opened);
+  ASSERT_FALSE(without);
+  EXPECT_NE(base::Describe(without.error()).find("keys/signing.key"), std::string::npos);
+  EXPECT_TRUE(VerifyTree(disk, kFolder, rotated->new_key, {}));
+  std::filesystem::rename(path + ".away", path);
+  ExpectGoesOn(disk, catalogue_, 1);
+  ASSERT_TRUE(RotateKey(kFolder, RotationReason::kChangeOfHolder, disk, clock_));
+  ExpectGoesOn(disk, catalogue_, 2);
+}
+
+TEST_F(RotationTest, WhereNoKeyLiesNothingIsDone) {
+  FaultyFileSystem disk;
+  const std::string first = Begin(disk, catalogue_);
+  const unopened::tests::TempFolder temp;
+  for (const std::string& uri :
+       {"file:" + temp.path() + "/none.pem", std::string("pkcs11:token=none"), std::string("x")}) {
+    const auto rotated = RotateKey(kFolder, RotationReason::kScheduled, disk, clock_, "", uri);
+    ASSERT_FALSE(rotated) << uri;
+    EXPECT_EQ(rotated.error().failure, base::Failure::kUsage) << uri;
+    EXPECT_EQ(Key(disk), first);
+    ExpectGoesOn(disk, catalogue_, 0);
+  }
+}
+
 TEST_F(RotationTest, WhereThereIsNoLogNoneIsMade) {
   FaultyFileSystem disk;
   const auto rotated = RotateKey(kFolder, RotationReason::kScheduled, disk, clock_);
@@ -106,15 +164,19 @@ TEST_F(RotationTest, ALogThatIsBeingWrittenIsLeftAlone) {
 TEST_F(RotationTest, IsDoneOrNotDoneWhateverFails) {
   using Effect = FaultyFileSystem::Effect;
   using Crash = FaultyFileSystem::Crash;
+  const unopened::tests::TempFolder temp;
+  const std::array<std::string, 2> uris = {"", "file:" + WritePem(temp.path())};
   std::uint64_t done = 0;
   std::uint64_t not_done = 0;
   for (const Effect effect : {Effect::kNone, Effect::kDone, Effect::kHalf}) {
     for (const Crash crash : {Crash::kProcess, Crash::kPower, Crash::kTear}) {
-      for (std::uint64_t call = 1;; ++call) {
+      for (std::uint64_t step = 2;; ++step) {
+        const std::uint64_t call = step / 2;
         FaultyFileSystem disk;
         const std::string first = Begin(disk, catalogue_);
         disk.FailCall(call, effect, base::Failure::kGeneral, true);
-        const auto rotated = RotateKey(kFolder, RotationReason::kScheduled, disk, clock_);
+        const auto rotated =
+            RotateKey(kFolder, RotationReason::kScheduled, disk, clock_, "", uris[step % 2]);
         const bool reached = disk.failed();
         disk.Heal();
         disk.CrashNow(crash, static_cast<std::uint32_t>(call));
@@ -126,7 +188,7 @@ TEST_F(RotationTest, IsDoneOrNotDoneWhateverFails) {
         }
         ExpectGoesOn(disk, catalogue_, is_new ? 1 : 0);
         ++(is_new ? done : not_done);
-        if (!reached) break;
+        if (!reached && step % 2 == 1) break;
         ASSERT_LT(call, 500U);
       }
     }

@@ -17,7 +17,6 @@ import tempfile
 import threading
 import time
 
-UNOPENED = os.path.abspath(sys.argv[1])
 SOURCE = os.path.abspath(sys.argv[2])
 CAPTURES = os.path.join(SOURCE, "tests", "captures")
 # Long enough for a sanitizer build on a busy machine; a bound on hanging, never an expectation.
@@ -25,6 +24,8 @@ PATIENCE = 90
 
 WORK = tempfile.mkdtemp(prefix="unopened-scenario-")
 os.chmod(WORK, 0o755)
+# A copy of its own: a build that links the program anew while a scenario runs would leave it with two programs, or none.
+UNOPENED = shutil.copy2(os.path.abspath(sys.argv[1]), os.path.join(WORK, "unopened"))
 # The guards of these logs are no matter of the machine's; anyone may be the gateway's user.
 GUARD = os.path.join(WORK, "guard")
 os.mkdir(GUARD)

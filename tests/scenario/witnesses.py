@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 
-from scenario import CAPTURES, PATIENCE, UNOPENED, expect, expect_equal, finish, path, run, wait_until
+from scenario import CAPTURES, PATIENCE, UNOPENED, expect, expect_equal, finish, path, run, shell
 
 LOG = path("log")
 ORIGIN = "log.example.org/edge"
@@ -139,6 +139,19 @@ expect_equal(watch("tls10.pcap", LOG).returncode, 0, "the log goes on under the 
 verified = run("audit", "verify", "--log", LOG, "--key", path("old.vkey"))
 expect("handed over" in verified.stdout, verified.stdout + verified.stderr)
 expect_equal(watch("http.pcap", path("stranger")).returncode, 0, "another log of the same name")
+
+# And to a key of which the log keeps only where it lies.
+shell("openssl", "genpkey", "-algorithm", "ed25519", "-out", path("elsewhere.pem"))
+rotated = run("audit", "rotate-key", "--log", LOG, "--key-uri", "file:" + path("elsewhere.pem"))
+expect_equal(rotated.returncode, 0, f"rotate-key --key-uri: {rotated.stderr}")
+with open(os.path.join(LOG, "keys", "signing.key"), encoding="utf-8") as file:
+    expect_equal(file.read(), f"URI {ORIGIN} file:{path('elsewhere.pem')}\n", "what the log keeps of its key")
+expect_equal(watch("ssh.pcap", LOG).returncode, 0, "the log goes on under a key that lies elsewhere")
+verified = run("audit", "verify", "--log", LOG, "--key", path("old.vkey"))
+expect("handed over" in verified.stdout, verified.stdout + verified.stderr)
+os.rename(path("elsewhere.pem"), path("away.pem"))
+refused = watch("ssh.pcap", LOG)
+expect(refused.returncode != 0 and "signing.key" in refused.stderr, f"without the key: {refused.stderr}")
 expect_equal(run("audit", "verify", "--log", LOG, "--key", os.path.join(path("stranger"), "verifier.vkey")).returncode,
              LOG_FAILURE, "another log's key")
 expect_equal(run("audit", "rotate-key", "--log", path("nowhere")).returncode, 3, "no log to rotate the key of")
