@@ -81,8 +81,7 @@ for narrow in ("host 192.0.2.10", "net 192.0.2.0/24", "ether host 02:00:5e:00:53
     told(watch("-i", "lo", *live, "-f", narrow), USAGE, what=f"filter {narrow!r}")
 expect(not os.path.exists(path("live")), "a refused live capture makes no log")
 
-# As nobody: the binary and the configuration where nobody may read them.
-shutil.copy(UNOPENED, path("unopened"))
+# As nobody: the configuration where nobody may read it.
 shutil.copytree(os.path.join(SOURCE, "config"), path("config"))
 with open(path("secret.pcap"), "wb") as file, open(GOOD, "rb") as good:
     file.write(good.read())
@@ -90,7 +89,7 @@ os.chmod(path("secret.pcap"), 0o600)
 
 
 def as_nobody(*arguments):
-    return subprocess.run([path("unopened"), *arguments, "--config", path("config")], capture_output=True, text=True,
+    return subprocess.run([UNOPENED, *arguments, "--config", path("config")], capture_output=True, text=True,
                           timeout=PATIENCE, user=65534, group=65534, extra_groups=[], cwd="/")
 
 
