@@ -38,10 +38,17 @@ bool IsOpenLogPath(std::string_view path) {
          });
 }
 
+constexpr std::string_view kPruned = "pruned/";
+
 bool IsBundlePath(std::string_view path) {
   constexpr std::string_view kFolder = "tile/entries/";
   return path.starts_with(kFolder) &&
          IsOpenLogPath("tile/" + std::string(path.substr(kFolder.size())));
+}
+
+// What is kept of a bundle whose bodies were removed, whichever width of it was asked for.
+std::string KeptPathOf(const std::string& bundle) {
+  return std::string(kPruned) + bundle.substr(0, bundle.find(".p/"));
 }
 
 // "127.0.0.1:9469", "[::1]:9469", "localhost": what a browser on this machine was told to open.
@@ -137,19 +144,28 @@ class HttplibServer final : public WebServer {
 
   void LogFile(const std::string& path, bool auditor, httplib::Response& response) const {
     response.status = 404;
-    const bool body = IsBundlePath(path);
+    const bool bundle = IsBundlePath(path);
+    const bool body =
+        bundle || (path.starts_with(kPruned) && IsBundlePath(path.substr(kPruned.size())));
     if (options_.log_folder.empty() || (body ? !auditor : !IsOpenLogPath(path))) return;
-    const std::filesystem::path place = std::filesystem::path(options_.log_folder) / path;
+    const std::filesystem::path log(options_.log_folder);
+    const std::filesystem::path place = log / path;
     std::error_code error;
-    if (!std::filesystem::is_regular_file(place, error)) return;
+    if (body) response.set_header("Cache-Control", "no-store");
+    if (!std::filesystem::is_regular_file(place, error)) {
+      if (!bundle || !std::filesystem::is_regular_file(log / KeptPathOf(path), error)) return;
+      response.status = 410;
+      response.set_content("removed under a `pruned` entry of the log; what is kept of it: /log/" +
+                               KeptPathOf(path) + "\n",
+                           "text/plain; charset=utf-8");
+      return;
+    }
     std::ifstream file(place, std::ios::binary);
     if (!file) return;
     const std::string content{std::istreambuf_iterator<char>(file), {}};
     response.status = 200;
-    const bool text = path.compare(0, 5, "tile/") != 0;
-    if (body) {
-      response.set_header("Cache-Control", "no-store");
-    } else if (!text) {
+    const bool text = !body && path.compare(0, 5, "tile/") != 0;
+    if (!body && !text) {
       response.set_header("Cache-Control", "max-age=31536000, immutable");
     }
     response.set_content(content, text ? "text/plain; charset=utf-8" : "application/octet-stream");

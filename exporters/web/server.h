@@ -7,8 +7,9 @@
 //   /log/checkpoint, /log/verifier.vkey, /log/tile/<level>/...
 //                       as they are on disk, never anything else
 //   /log/tile/entries/  the bodies, to whoever shows the auditor's credential (Authorization:
-//   Bearer),
-//                       to others 404, as if there were none
+//                       Bearer); where they were removed under a policy, 410 and where what is kept
+//                       lies: /log/pruned/tile/entries/. To others both are 404, as if there were
+//                       none
 //   /-/healthy          200 while the process runs
 //   /-/ready            200 once the log is writable, else 503 and why
 //

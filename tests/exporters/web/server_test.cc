@@ -19,6 +19,7 @@
 namespace unopened::exporters {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -236,6 +237,52 @@ TEST_F(WebServerTest, BodiesAreForWhoeverShowsTheAuditorsCredential) {
        {"/log/keys/log.secret", "/log/journal", "/log/tile/entries/../../journal",
         "/log/tile/entries/", "/log/tile/entries/..%2f..%2fkeys/log.secret"}) {
     EXPECT_EQ(get(path, "Bearer 0123456789abcdef")->body.find("SECRET"), std::string::npos) << path;
+  }
+}
+
+TEST_F(WebServerTest, AnAuditorIsToldWhichBodiesWereRemovedAndGetsWhatIsKept) {
+  folder_.Write("log/pruned/tile/entries/x001/067", "KEPT");
+  folder_.Write("log/pruned/tile/entries/001", "");
+  const auto get = [&](const std::string& path, bool auditor) {
+    httplib::Client client("127.0.0.1", port_);
+    return client.Get(path, auditor ? httplib::Headers{{"Authorization", "Bearer 0123456789abcdef"}}
+                                    : httplib::Headers{});
+  };
+  struct Case {
+    const char* path;
+    int status;
+    const char* body;
+  };
+  for (const Case& c : {
+           Case{"/log/tile/entries/x001/067", 410, "/log/pruned/tile/entries/x001/067\n"},
+           Case{"/log/tile/entries/x001/067.p/7", 410, "/log/pruned/tile/entries/x001/067\n"},
+           Case{"/log/tile/entries/001", 410, "/log/pruned/tile/entries/001\n"},
+           Case{"/log/pruned/tile/entries/x001/067", 200, "KEPT"},
+           Case{"/log/pruned/tile/entries/001", 200, ""},
+           Case{"/log/tile/entries/002", 404, ""},
+           Case{"/log/pruned/tile/entries/002", 404, ""},
+           Case{"/log/pruned/tile/entries/000.p/61", 404, ""},
+           Case{"/log/pruned/pruned/tile/entries/001", 404, ""},
+           Case{"/log/pruned/checkpoint", 404, ""},
+           Case{"/log/pruned/../keys/log.secret", 404, ""},
+           Case{"/log/pruned/tile/entries/../../../journal", 404, ""},
+       }) {
+    const auto told = get(c.path, true);
+    ASSERT_TRUE(told) << c.path;
+    EXPECT_EQ(told->status, c.status) << c.path;
+    EXPECT_THAT(told->body, EndsWith(c.body)) << c.path;
+    EXPECT_EQ(told->body.find("SECRET"), std::string::npos) << c.path;
+    if (c.status != 404) {
+      EXPECT_EQ(told->get_header_value("Cache-Control"), "no-store") << c.path;
+    }
+    // Nobody else learns that there is or was anything.
+    const auto stranger = get(c.path, false);
+    const auto nothing = get("/log/tile/entries/002", false);
+    EXPECT_EQ(stranger->status, 404) << c.path;
+    EXPECT_EQ(stranger->body, nothing->body) << c.path;
+    EXPECT_EQ(stranger->get_header_value("Cache-Control"),
+              nothing->get_header_value("Cache-Control"))
+        << c.path;
   }
 }
 
