@@ -86,10 +86,9 @@ class Cursor {
   }
   bool Blind() {
     constexpr std::size_t kDigits = 32;
-    const std::string_view digits = rest_.substr(0, kDigits);
-    if (digits.size() != kDigits ||
-        digits.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
-      return Fail();
+    if (rest_.size() < kDigits) return Fail();
+    for (const char c : rest_.substr(0, kDigits)) {
+      if (!IsDigit(c) && (c < 'a' || c > 'f')) return Fail();
     }
     rest_.remove_prefix(kDigits);
     return true;
