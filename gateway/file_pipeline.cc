@@ -1,5 +1,7 @@
 #include "gateway/file_pipeline.h"
 
+#include <strings.h>
+
 #include <algorithm>
 #include <thread>
 #include <utility>
@@ -119,6 +121,9 @@ void FilePipeline::End(const std::string& reason) {
   for (const auto& lane : lanes_) {
     if (lane->thread.joinable()) lane->thread.join();
   }
+  // A pipeline may live on while what it read is served: no address stays in it.
+  explicit_bzero(segments_.data(), sizeof segments_);
+  segments_.fill({});
   const std::lock_guard lock(mutex_);
   for (const auto& lane : lanes_) lane->worker.AddTo(past_);
   intake_->AddTo(past_);
