@@ -443,7 +443,7 @@ void EntryChecker::OnWindow(WindowEntry& part) {
 
 void EntryChecker::BeginWindow(WindowEntry& window) {
   ++windows_begun_;
-  open_.emplace();
+  open_ = Open{};
   std::vector<CountRow> rows;
   rows.swap(window.counts);
   open_->first = window;
