@@ -21,6 +21,7 @@ Usage: unopened COMMAND [options]
 
   watch         the main job: an interface or captures in; audit log, summary, metrics and page out
   inspect       every session of a capture file with its facts
+  report        the transparency report of a period: HTML, JSON, CSV or Markdown
   explain       what a service's provider could and could not hand over, on a day, under an instrument
   audit verify  check a log: signature, tree, every entry, every assessment; needs only the public key
   audit show    read a log's entries
@@ -60,6 +61,7 @@ constexpr Command kCommands[] = {
     {"watch", "", Watch},
     {"inspect", "", Inspect},
     {"explain", "", ExplainCommand},
+    {"report", "", ReportCommand},
     {"audit", "verify", AuditVerify},
     {"audit", "show", AuditShow},
     {"audit", "prove", AuditProve},

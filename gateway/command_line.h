@@ -15,6 +15,7 @@ using Arguments = std::vector<std::string>;
 int Watch(const Arguments& arguments);
 int Inspect(const Arguments& arguments);
 int ExplainCommand(const Arguments& arguments);
+int ReportCommand(const Arguments& arguments);
 int AuditVerify(const Arguments& arguments);
 int AuditShow(const Arguments& arguments);
 int AuditProve(const Arguments& arguments);
