@@ -1,8 +1,8 @@
-# Writes OUT: the files in FILES as byte arrays, for `cmake -P`. NAMES are the functions that return them. Lists are
-# joined by |, and files that belong together by +.
+# Writes OUT: the files in FILES as byte arrays, for `cmake -P`. NAMES are the functions that return them, declared in
+# HEADER inside NAMESPACE. Lists are joined by |, and files that belong together by +.
 string(REPLACE "|" ";" NAMES "${NAMES}")
 string(REPLACE "|" ";" FILES "${FILES}")
-set(text "// Made by cmake/Embed.cmake from exporters/web/assets.\n#include \"exporters/web/page.h\"\n\nnamespace unopened::exporters {\n")
+set(text "// Made by cmake/Embed.cmake.\n#include \"${HEADER}\"\n\nnamespace ${NAMESPACE} {\n")
 foreach(name files IN ZIP_LISTS NAMES FILES)
   set(bytes "")
   string(REPLACE "+" ";" parts "${files}")
@@ -13,5 +13,5 @@ foreach(name files IN ZIP_LISTS NAMES FILES)
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
   string(APPEND text "namespace {\nconstexpr unsigned char k${name}[] = {${bytes}};\n}  // namespace\nstd::string_view ${name}() { return {reinterpret_cast<const char*>(k${name}), sizeof k${name}}; }\n")
 endforeach()
-string(APPEND text "}  // namespace unopened::exporters\n")
+string(APPEND text "}  // namespace ${NAMESPACE}\n")
 file(WRITE "${OUT}" "${text}")

@@ -234,6 +234,16 @@ void AddDisclosure(const Collected& collected, const PartCounts& whole, Report& 
                {"as_of", Role::kText, "On"},
                {"catalogue_version", Role::kText, "Catalogue"}},
               {}};
+  Table facts{"instrument_facts",
+              "Instruments",
+              "The legal instruments of the catalogue in effect last.",
+              {{"instrument", Role::kKey, "Instrument"},
+               {"title", Role::kText, "Title"},
+               {"jurisdiction", Role::kText, "Jurisdiction"},
+               {"section", Role::kText, "Section"},
+               {"binds", Role::kText, "Binds"},
+               {"in_force_from", Role::kText, "In force from"}},
+              {}};
   // The catalogue in effect last.
   std::optional<std::size_t> latest;
   std::optional<base::Day> day;
@@ -247,11 +257,23 @@ void AddDisclosure(const Collected& collected, const PartCounts& whole, Report& 
     }
   }
   if (!latest || report.empty) {
+    report.tables.push_back(std::move(facts));
     report.tables.push_back(std::move(table));
     return;
   }
   const base::Day on = std::min(*day, report.period.until);
   const audit::Catalogue& catalogue = *collected.catalogues[*latest];
+  const auto or_unknown = [](const std::string& text) {
+    return text.empty() ? std::string("unknown") : text;
+  };
+  for (const audit::Instrument& instrument : catalogue.instruments) {
+    facts.rows.push_back({instrument.id, or_unknown(instrument.title),
+                          or_unknown(instrument.jurisdiction), or_unknown(instrument.section),
+                          or_unknown(instrument.binds),
+                          instrument.in_force_from ? base::FormatDay(*instrument.in_force_from)
+                                                   : std::string("unknown")});
+  }
+  report.tables.push_back(std::move(facts));
   std::set<std::string> seen;
   for (const auto& [index, counts] : whole.counts) {
     const Statement& statement = collected.statements[index];

@@ -51,7 +51,7 @@ std::string UnitOf(const Column& column) {
   return "text";
 }
 
-std::string Escaped(std::string text) {
+std::string PipesEscaped(std::string text) {
   for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) {
     text.insert(at, "\\");
   }
@@ -66,7 +66,7 @@ std::string MarkdownCell(const Table& table, const Row& row, std::size_t i) {
     return HumanShare(table.At(row, column.part), table.At(row, column.whole));
   }
   if (column.name.starts_with("bytes") && row[i].is_count()) return HumanBytes(row[i].count());
-  return Escaped(Human(row[i]));
+  return PipesEscaped(Human(row[i]));
 }
 
 }  // namespace
@@ -88,9 +88,9 @@ std::string ToCsv(const Table& table) {
 std::string ToCsv(const Report& report) {
   std::string csv = CsvLine({"cell", "value", "unit", "of"});
   for (const auto& [name, value] : report.header) {
-    csv += CsvLine({"header/" + name, value, "text", ""});
+    csv += CsvLine({"header/" + name, value, "text", "not_applicable"});
   }
-  for (const Note& note : report.notes) csv += CsvLine({"note/" + note.id, note.text, "text", ""});
+  for (const Note& note : report.notes) csv += CsvLine({"note/" + note.id, note.text, "text", "not_applicable"});
   for (const Table& table : report.tables) {
     for (const Row& row : table.rows) {
       const std::string name = table.RowName(row);
@@ -143,7 +143,7 @@ std::string ToMarkdown(const Report& report) {
   if (!report.notes.empty()) text += "\n";
   text += said.detail + "\n\n## Of what\n\n| | |\n|---|---|\n";
   for (const auto& [name, value] : report.header) {
-    text += "| " + Spaced(name) + " | " + Escaped(value) + " |\n";
+    text += "| " + Spaced(name) + " | " + PipesEscaped(value) + " |\n";
   }
   for (const Table& table : report.tables) {
     text += "\n## " + table.title + "\n\n" + table.note + "\n\n";

@@ -240,7 +240,7 @@ void AddRuns(const Collected& collected, Report& report) {
          run.model,
          run.legal_basis.empty() ? std::string("not_applicable: files") : run.legal_basis,
          run.filter.empty() ? std::string("none") : run.filter, std::uint64_t{run.window_seconds},
-         run.windows, catalogue.digest, run.configuration});
+         run.windows, catalogue.digest, OrUnknown(run.configuration)});
   }
   report.tables.push_back(std::move(runs));
   Table used{"catalogues",

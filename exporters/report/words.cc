@@ -185,6 +185,14 @@ std::string HumanShare(const Value& part, const Value& whole) {
   return whole.count() == 0 ? "n/a" : Percent(part.count(), whole.count());
 }
 
+std::string Portion(const Value& part, const Value& whole, std::string_view what) {
+  if (!part.is_count() || !whole.is_count()) return "A suppressed number of " + std::string(what);
+  if (whole.count() < kPercentFrom) {
+    return fmt::format("{} of {} {}", Grouped(part.count()), Grouped(whole.count()), what);
+  }
+  return fmt::format("{} of {}", Percent(part.count(), whole.count()), what);
+}
+
 std::string Duration(std::uint64_t seconds) {
   const std::uint64_t days = seconds / 86'400;
   const std::uint64_t hours = seconds / 3600;

@@ -26,6 +26,9 @@ std::string_view NameVisibilityWords(std::string_view code);
 std::string Human(const Value& value, std::uint64_t min_count = 0);
 // A share of two cells: "9.1%", "< 0.1%", "suppressed", "n/a".
 std::string HumanShare(const Value& part, const Value& whole);
+// "54.7% of conversations", or "52 of 95 conversations" where a percentage would say more than was
+// measured.
+std::string Portion(const Value& part, const Value& whole, std::string_view what);
 std::string Duration(std::uint64_t seconds);  // "26 h 29 min"
 
 }  // namespace unopened::exporters::report
