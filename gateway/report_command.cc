@@ -42,6 +42,9 @@ report.
       --late-after SECONDS  what in time is (default 300)
       --publisher NAME, --network NAME, --jurisdiction CODE, --contact ADDRESS
                             the publisher's own words for the header (default: unknown)
+      --assume SERVICE:SCOPE=POLICY[@DAY]
+                            answer the same period again as if the policy were another, from a day on or always, and
+                            show both sides with the difference; several times for several. Stamped hypothetical
       --unverified          report also a log that does not verify; every page is stamped
   -h, --help                this page
 
@@ -97,6 +100,13 @@ Result<report::ReportOptions> OptionsOf(const po::variables_map& values) {
   take("network", options.network);
   take("jurisdiction", options.jurisdiction);
   take("contact", options.contact);
+  if (values.count("assume") != 0) {
+    for (const std::string& text : values["assume"].as<std::vector<std::string>>()) {
+      const auto assumption = report::ParseAssumption(text);
+      if (!assumption) return Fail(assumption.error());
+      options.assumptions.push_back(*assumption);
+    }
+  }
   return options;
 }
 
@@ -143,6 +153,7 @@ int ReportCommand(const Arguments& arguments) {
   auto add = set.options.add_options();
   add("log", po::value<std::vector<std::string>>()->composing());
   add("key", po::value<std::vector<std::string>>()->composing());
+  add("assume", po::value<std::vector<std::string>>()->composing());
   for (const char* name : {"from", "to", "by", "source", "format", "table", "output,o", "policy",
                            "publisher", "network", "jurisdiction", "contact"}) {
     add(name, po::value<std::string>());

@@ -181,7 +181,7 @@ Result<exporters::report::Collected> CollectLogs(const IntakeRequest& request,
     if (!parsed) return Fail(parsed.error());
     policy = std::move(*parsed);
   }
-  Collector collector(request.period, request.turns);
+  Collector collector(request.period);
   for (const std::string& folder : request.folders) {
     const auto done = CollectLog(folder, request, *keys, policy, file_system, collector);
     if (!done) return Fail(done.error());

@@ -19,7 +19,6 @@ struct IntakeRequest {
   std::uint64_t late_after = 300;
   bool allow_unverified = false;
   std::optional<exporters::report::Period> period;
-  std::vector<base::Day> turns;  // exporters/report/collector.h
   bool progress = false;         // on standard error, by entries read
 };
 

@@ -165,6 +165,8 @@ base::Result<Report> Build(const Collected& collected, const ReportOptions& opti
   AddMeasured(collected, parts, report);
   AddAnswers(collected, parts, report);
   AddLegal(collected, report);
+  const auto assumed = AddWhatIf(collected, options.assumptions, report);
+  if (!assumed) return Fail(assumed.error());
   AddRecord(collected, report);
   report.header.back().second = CellsDigest(report);
   return report;

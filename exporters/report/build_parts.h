@@ -33,6 +33,9 @@ void AddMeasured(const Collected& collected, const std::vector<PartCounts>& part
 void AddAnswers(const Collected& collected, const std::vector<PartCounts>& parts, Report& report);
 // legal_demands, legal_wiretap, legal_requests, legal_bands.
 void AddLegal(const Collected& collected, Report& report);
+// assumptions, what_if. kUsage where an assumption names what no catalogue of the period has.
+base::Result<base::Done> AddWhatIf(const Collected& collected,
+                                   const std::vector<Assumption>& assumptions, Report& report);
 // coverage, losses, gaps, bounds, runs, catalogues, logs; and the notes.
 void AddRecord(const Collected& collected, Report& report);
 

@@ -43,9 +43,7 @@ Answers AnswersOf(const audit::Assessment& assessment, bool endpoint_named) {
   return answers;
 }
 
-Collector::Collector(std::optional<Period> period, std::vector<Day> turns)
-    : period_(period), turns_(std::move(turns)) {
-  std::sort(turns_.begin(), turns_.end());
+Collector::Collector(std::optional<Period> period) : period_(period) {
   Statement other;
   other.other = true;
   other.endpoint = "other";
@@ -171,28 +169,16 @@ void Collector::OnShape(const audit::ShapeEntry& entry) {
   shape.facts = entry.shape.facts;
   shape.endpoint = entry.endpoint;
   shape.statement = State(shape, entry.assessed_on);
-  shape.turn = static_cast<std::size_t>(
-      std::upper_bound(turns_.begin(), turns_.end(), entry.assessed_on) - turns_.begin());
 }
 
-std::uint32_t Collector::StatementOf(std::uint32_t number, Day day) {
-  if (number >= shapes_.size()) {
-    ++collected_.unreadable;
-    return 0;
-  }
-  Shape& shape = shapes_[number];
-  if (number == 0 || turns_.empty()) return shape.statement;
-  const auto turn = static_cast<std::size_t>(std::upper_bound(turns_.begin(), turns_.end(), day) -
-                                             turns_.begin());
-  if (turn != shape.turn) {
-    shape.statement = State(shape, day);
-    shape.turn = turn;
-  }
-  return shape.statement;
+std::uint32_t Collector::StatementOf(std::uint32_t number) {
+  if (number < shapes_.size()) return shapes_[number].statement;
+  ++collected_.unreadable;
+  return 0;
 }
 
-void Collector::Add(std::uint32_t number, Day day, const Counts& counts) {
-  const std::uint32_t statement = StatementOf(number, day);
+void Collector::Add(std::uint32_t number, const Counts& counts) {
+  const std::uint32_t statement = StatementOf(number);
   Counts& sum = counts_[statement];
   if (sum == Counts{}) touched_.push_back(statement);
   sum += counts;
@@ -260,7 +246,7 @@ bool Collector::ScanWindow(std::string_view entry) {
   coverage.packets += head.seen_packets;
   coverage.bytes += head.seen_bytes;
   coverage.dropped += head.dropped;
-  while (scan.NextRow(shape, counts)) Add(shape, day, counts);
+  while (scan.NextRow(shape, counts)) Add(shape, counts);
   return true;
 }
 
@@ -276,7 +262,7 @@ void Collector::OnWindow(const audit::WindowEntry& window) {
     sum.packets += loss.packets;
     sum.bytes += loss.bytes;
   }
-  for (const audit::CountRow& row : window.counts) Add(row.shape, day, row.counts);
+  for (const audit::CountRow& row : window.counts) Add(row.shape, row.counts);
 }
 
 void Collector::OnGap(std::uint64_t index, const audit::GapEntry& gap) {

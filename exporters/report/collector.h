@@ -19,9 +19,8 @@ namespace unopened::exporters::report {
 
 class Collector {
  public:
-  // Windows outside `period` are passed over; all are taken where there is none. From each day of
-  // `turns` on, a shape is assessed anew, so that an assumption may begin there (what_if.h).
-  explicit Collector(std::optional<Period> period = {}, std::vector<base::Day> turns = {});
+  // Windows outside `period` are passed over; all are taken where there is none.
+  explicit Collector(std::optional<Period> period = {});
 
   // What follows is of this log. Its `removed` and `witnessed` are counted here.
   void BeginLog(LogSource log);
@@ -39,7 +38,6 @@ class Collector {
     classify::Session facts;
     std::string endpoint;
     std::uint32_t statement = 0;
-    std::size_t turn = 0;  // of the statement
   };
 
   bool ScanWindow(std::string_view entry);
@@ -48,8 +46,8 @@ class Collector {
   void OnWindow(const audit::WindowEntry& window);
   void OnGap(std::uint64_t index, const audit::GapEntry& gap);
   std::uint32_t State(const Shape& shape, base::Day day);
-  std::uint32_t StatementOf(std::uint32_t number, base::Day day);
-  void Add(std::uint32_t number, base::Day day, const audit::Counts& counts);
+  std::uint32_t StatementOf(std::uint32_t number);
+  void Add(std::uint32_t number, const audit::Counts& counts);
   void Enter(base::Day day);
   void FinishLog();
   void FlushDay();
@@ -57,7 +55,6 @@ class Collector {
   std::size_t TapOf(const std::string& name, SourceKind kind);
 
   std::optional<Period> period_;
-  std::vector<base::Day> turns_;  // sorted
   Collected collected_;
   LogFacts facts_;
   std::size_t first_catalogue_ = 0;  // of the log under way, in collected_

@@ -90,7 +90,8 @@ std::string ToCsv(const Report& report) {
   for (const auto& [name, value] : report.header) {
     csv += CsvLine({"header/" + name, value, "text", "not_applicable"});
   }
-  for (const Note& note : report.notes) csv += CsvLine({"note/" + note.id, note.text, "text", "not_applicable"});
+  for (const Note& note : report.notes)
+    csv += CsvLine({"note/" + note.id, note.text, "text", "not_applicable"});
   for (const Table& table : report.tables) {
     for (const Row& row : table.rows) {
       const std::string name = table.RowName(row);

@@ -118,7 +118,7 @@ std::string Lede(const Report& report) {
       Notes(report));
 }
 
-std::string VerifySection(const Report& report) {
+std::string VerifySection(const Report& report, int number) {
   std::string list;
   const Table& logs = report.table("logs");
   std::string folders;
@@ -145,11 +145,12 @@ std::string VerifySection(const Report& report) {
                              ? std::string()
                              : " --by " + std::string(report.header_value("by"));
   return fmt::format(
-      R"html(<section id="verify"><header><span class="no" aria-hidden="true">8</span><div><h2>How to verify a number</h2></div></header><div class="check"><h3>{0}What this report was made from</h3><dl>{1}</dl><ol class="steps"><li><b>Is the log whole?</b> Its signature, every tile, every entry, every assessment, recomputed from the facts in the log itself. Needs the public key alone.<pre tabindex="0">unopened audit verify --log DIR --key VKEY</pre></li><li><b>With other people’s tools:</b> checkpoint, tiles and proofs are C2SP formats (signed-note, tlog-tiles, tlog-proof).</li><li><b>Do these cells follow from it?</b> The same period of the same log gives the same cells and the same digest, whoever makes it.<pre tabindex="0">unopened report{2}{3}{4} --source {5} --format csv</pre></li></ol><p class="small quiet">What the log proves: what this gateway recorded, and that it was not changed afterwards. Not that the tap showed everything.</p></div></section>)html",
-      Glyph("could_not"), list, folders, period, by, Escaped(report.header_value("source")));
+      R"html(<section id="verify"><header><span class="no" aria-hidden="true">{6}</span><div><h2>How to verify a number</h2></div></header><div class="check"><h3>{0}What this report was made from</h3><dl>{1}</dl><ol class="steps"><li><b>Is the log whole?</b> Its signature, every tile, every entry, every assessment, recomputed from the facts in the log itself. Needs the public key alone.<pre tabindex="0">unopened audit verify --log DIR --key VKEY</pre></li><li><b>With other people’s tools:</b> checkpoint, tiles and proofs are C2SP formats (signed-note, tlog-tiles, tlog-proof).</li><li><b>Do these cells follow from it?</b> The same period of the same log gives the same cells and the same digest, whoever makes it.<pre tabindex="0">unopened report{2}{3}{4} --source {5} --format csv</pre></li></ol><p class="small quiet">What the log proves: what this gateway recorded, and that it was not changed afterwards. Not that the tap showed everything.</p></div></section>)html",
+      Glyph("could_not"), list, folders, period, by, Escaped(report.header_value("source")),
+      number);
 }
 
-std::string MethodSection(const Report& report) {
+std::string MethodSection(const Report& report, int number) {
   std::string gloss;
   for (const std::string_view answer :
        {"could_not", "could", "conditional", "undetermined", "unknown", "own_keys", "clear",
@@ -170,8 +171,8 @@ std::string MethodSection(const Report& report) {
       "the "
       "first cannot be found by subtraction.</dd>";
   return fmt::format(
-      R"html(<section id="method"><header><span class="no" aria-hidden="true">9</span><div><h2>Method and words</h2><p>{} The rules are published in docs/disclosure-model.md, version {}. This is not legal advice.</p></div></header><dl class="gloss">{}</dl></section>)html",
-      Escaped(report.header_value("method_note")), Escaped(audit::kAssessmentModel), gloss);
+      R"html(<section id="method"><header><span class="no" aria-hidden="true">{3}</span><div><h2>Method and words</h2><p>{0} The rules are published in docs/disclosure-model.md, version {1}. This is not legal advice.</p></div></header><dl class="gloss">{2}</dl></section>)html",
+      Escaped(report.header_value("method_note")), Escaped(audit::kAssessmentModel), gloss, number);
 }
 
 }  // namespace
@@ -191,17 +192,22 @@ std::string ToHtml(const Report& report) {
         R"html(<aside class="banner" aria-label="Unverified"><div class="wrap"><b>UNVERIFIED</b>The log that this report was made from does not verify. Nothing on this page is proved.</div></aside>)html";
   }
   const std::string over_time = OverTimeSection(report);
+  const std::string what_if = WhatIfSection(report, 7);
+  const int missed = what_if.empty() ? 7 : 8;
   body += fmt::format(
-      R"html(<div class="wrap"><header class="top">{}<p>Transparency report {}, {}</p></header><main id="main">{}{}<nav class="toc" aria-label="Contents"><ol><li><a href="#s1">1 What providers could read</a></li>{}<li><a href="#s3">3 Services and protocols</a></li><li><a href="#s4">4 Recordings, read later</a></li><li><a href="#s5">5 What could be handed over</a></li><li><a href="#s6">6 Legal demands</a></li><li><a href="#s7">7 What we missed</a></li><li><a href="#verify">8 How to verify</a></li><li><a href="#method">9 Method and words</a></li></ol></nav>)html",
+      R"html(<div class="wrap"><header class="top">{}<p>Transparency report {}, {}</p></header><main id="main">{}{}<nav class="toc" aria-label="Contents"><ol><li><a href="#s1">1 What providers could read</a></li>{}<li><a href="#s3">3 Services and protocols</a></li><li><a href="#s4">4 Recordings, read later</a></li><li><a href="#s5">5 What could be handed over</a></li><li><a href="#s6">6 Legal demands</a></li>{}<li><a href="#s7">{} What we missed</a></li><li><a href="#verify">{} How to verify</a></li><li><a href="#method">{} Method and words</a></li></ol></nav>)html",
       kMark, Escaped(report.header_value("report_id")),
       report.header_value("published_at") == "not_published"
           ? std::string(report.verified ? "draft, not published" : "unverified, not published")
           : "published " + std::string(report.header_value("published_at")),
       Lede(report), Facts(report),
-      over_time.empty() ? "" : "<li><a href=\"#s2\">2 Over time</a></li>");
+      over_time.empty() ? "" : "<li><a href=\"#s2\">2 Over time</a></li>",
+      what_if.empty() ? "" : "<li><a href=\"#whatif\">7 What if</a></li>", missed, missed + 1,
+      missed + 2);
   body += LiveContentSection(report) + over_time + ServicesSection(report) +
-          RecordingsSection(report) + HandedOverSection(report) + LegalSection(report) +
-          MissedSection(report) + VerifySection(report) + MethodSection(report);
+          RecordingsSection(report) + HandedOverSection(report) + LegalSection(report) + what_if +
+          MissedSection(report, missed) + VerifySection(report, missed + 1) +
+          MethodSection(report, missed + 2);
   body += fmt::format(
       R"html(</main><footer><p>{}{} The same numbers: <code>--format json</code>, <code>--format csv</code>. No address, host name or person is in the log or in this report.</p></footer></div>)html",
       Escaped(OrUnnamed(report.header_value("publisher"))),

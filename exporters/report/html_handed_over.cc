@@ -346,7 +346,108 @@ std::string LegalSection(const Report& report) {
       body);
 }
 
-std::string MissedSection(const Report& report) {
+std::string WhatIfSection(const Report& report, int number) {
+  const Table& table = report.table("what_if");
+  const Table& assumptions = report.table("assumptions");
+  if (table.rows.empty()) return "";
+  std::string said;
+  std::string command;
+  for (const Row& row : assumptions.rows) {
+    const Table& services = report.table("services");
+    const Row* service = nullptr;
+    for (const Row& one : services.rows) {
+      if (one[0].text() == row[1].text()) service = &one;
+    }
+    const std::string from = assumptions.At(row, "from").text();
+    said += fmt::format(
+        "{}{} {} were {}{}", said.empty() ? "if " : ", and ",
+        Escaped(service == nullptr ? row[1].text() : services.At(*service, "title").text()),
+        Escaped(Spaced(row[2].text())), Escaped(Spaced(row[3].text())),
+        from == "always" ? std::string() : " since " + Escaped(from));
+    command += " --assume " + row[0].text();
+  }
+  constexpr std::string_view kOrder[] = {"could_not", "own_keys", "conditional", "undetermined",
+                                         "unknown",   "opaque",   "could",       "clear"};
+  const auto stack = [&](std::string_view column) {
+    std::vector<Segment> segments;
+    for (const std::string_view answer : kOrder) {
+      const Row* row = table.Find({"headline", answer});
+      if (row == nullptr) continue;
+      const Value& count = table.At(*row, column);
+      segments.push_back({std::string(answer), Spaced(answer), count.count(), count.is_count()});
+    }
+    return segments;
+  };
+  const auto difference = [&](const Row& row) -> std::string {
+    const Value& before = table.At(row, "conversations_recorded");
+    const Value& after = table.At(row, "conversations_assumed");
+    const Value& whole = table.At(row, "conversations_of");
+    if (!before.is_count() || !after.is_count() || !whole.is_count()) return "s";
+    if (before == after) return "<span class=\"quiet\">no change</span>";
+    const bool more = after.count() > before.count();
+    const std::uint64_t by = more ? after.count() - before.count() : before.count() - after.count();
+    const std::string_view sign = more ? "+" : "\u2212";
+    if (whole.count() < kPercentFrom) return fmt::format("<b>{}{}</b>", sign, Grouped(by));
+    std::string points = Percent(by, whole.count());
+    points.pop_back();
+    return fmt::format("<b>{}{} pp</b>", sign, points);
+  };
+  HtmlTable html{"Table of what if: answers as recorded and as assumed",
+                 {{"Answer"},
+                  {"As recorded", true},
+                  {"Share", true},
+                  {"As assumed", true},
+                  {"Share", true},
+                  {"Change", true}},
+                 {}};
+  const auto add = [&](std::string_view quantity, std::string_view answer,
+                       const std::string& head) {
+    const Row* row = table.Find({quantity, answer});
+    if (row == nullptr) return;
+    const Value& whole = table.At(*row, "conversations_of");
+    std::vector<std::string> cells{head};
+    for (const char* column : {"conversations_recorded", "conversations_assumed"}) {
+      cells.push_back(Escaped(Human(table.At(*row, column))));
+      cells.push_back(Escaped(HumanShare(table.At(*row, column), whole)));
+    }
+    cells.push_back(difference(*row));
+    html.rows.push_back(std::move(cells));
+  };
+  for (const std::string_view answer : kOrder) {
+    add("headline", answer, AnswerMark(answer, Spaced(answer)));
+  }
+  for (const std::string_view answer : {"could_not", "could"}) {
+    add("scanning", answer, "Could have scanned: " + AnswerMark(answer, Spaced(answer)));
+  }
+  const Row* could = table.Find({"headline", "could"});
+  Figure figure;
+  figure.finding = Capitalised(said);
+  if (could != nullptr) {
+    const Value& whole = table.At(*could, "conversations_of");
+    figure.finding +=
+        fmt::format(", providers could have handed over what was said in {} instead of {}",
+                    Portion(table.At(*could, "conversations_assumed"), whole, "conversations"),
+                    Portion(table.At(*could, "conversations_recorded"), whole, "conversations"));
+  }
+  figure.caption =
+      "The service provider’s answer for live content; in the last rows whether it could have "
+      "scanned content, on the way or in store. Stored content stays as it is cited.";
+  figure.body =
+      "<div class=\"hypo\"><p class=\"stamp\">HYPOTHETICAL, NOT MEASURED, NEVER LOGGED AS "
+      "FACT</p><div class=\"in\"><p class=\"barlabel\">As recorded</p>" +
+      WholeBar("As recorded", stack("conversations_recorded"), false) + "<p class=\"barlabel\">" +
+      Capitalised(said) + "</p>" + WholeBar("As assumed", stack("conversations_assumed"), false) +
+      Render(html) + "</div></div>";
+  figure.note = "pp: percentage points. Recompute: <code>unopened report" + Escaped(command) +
+                "</code> with the period and log of this report.";
+  return Section(
+      "whatif", number, "What if",
+      "The same recorded period, answered again under another policy. Counts do not move; "
+      "only the answers do.",
+      Render(figure));
+}
+
+std::string MissedSection(const Report& report, int number) {
   const Table& coverage = report.table("coverage");
   const Recorded recorded = RecordedOf(report);
   Figure figure;
@@ -404,7 +505,7 @@ std::string MissedSection(const Report& report) {
                                   "legal_basis", "filter", "window_seconds", "windows"})));
   figure.cells = "catalogues, runs";
   body += Render(figure);
-  return Section("s7", 7, "What we missed",
+  return Section("s7", number, "What we missed",
                  "A number is not published without what it missed. These are entries of the log, "
                  "not estimates.",
                  body);

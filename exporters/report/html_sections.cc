@@ -93,7 +93,7 @@ std::string LiveContentSection(const Report& report) {
                                       "both, or a protocol that was not recognised";
   figure.caption =
       "Figure 1. The service provider’s answer for live content. Share of conversations and of "
-      "bytes on the wire, both sides seen. Scans and DNS are apart, in section 7.";
+      "bytes on the wire, both sides seen. Scans and DNS are apart, under What we missed.";
   figure.body =
       fmt::format(R"html(<p class="barlabel">Conversations <span>{} in all</span></p>)html",
                   Escaped(Human(conversations))) +
@@ -236,7 +236,7 @@ std::string OverTimeSection(const Report& report) {
            : Render(table));
   figure.note =
       "A dashed column was not recorded: it is no zero, and is counted nowhere. What is missing "
-      "inside a column is named in the table and in section 7.";
+      "inside a column is named in the table and under What we missed.";
   figure.cells = "headline/" + report.buckets.front().label + " and on";
   std::string html = Render(figure);
   html.replace(html.find("<figure>"), 8, "<figure class=\"long\">");

@@ -13,10 +13,10 @@ std::string ServicesSection(const Report& report);
 std::string RecordingsSection(const Report& report);
 std::string HandedOverSection(const Report& report);
 std::string LegalSection(const Report& report);
-std::string MissedSection(const Report& report);
+std::string WhatIfSection(const Report& report, int number);  // "" without an assumption
+std::string MissedSection(const Report& report, int number);
 
-// The answers of a whole bar in the order in which they are drawn, from the rows of `table` that
-// `keys` begin; `column` is what is counted.
+// More are added up in one row.
 inline constexpr std::size_t kServicesShown = 20;
 
 }  // namespace unopened::exporters::report

@@ -13,6 +13,7 @@
 #include "exporters/report/collected.h"
 #include "exporters/report/period.h"
 #include "exporters/report/table.h"
+#include "exporters/report/what_if.h"
 
 namespace unopened::exporters::report {
 
@@ -29,6 +30,8 @@ struct ReportOptions {
   std::string network = "unknown";
   std::string jurisdiction = "unknown";
   std::string contact = "unknown";
+  // The same period under another policy, beside what was recorded; never in place of it.
+  std::vector<Assumption> assumptions;
 };
 
 // What a reader must know before the numbers: "unverified", "empty_period", "missing_days"...

@@ -111,6 +111,18 @@ for arguments in (("--from", "2024-02-30", "--to", "2024-03-01"), ("--from", "20
     done = run("report", "--log", LOG, *arguments)
     expect_equal((done.returncode, done.stdout), (USAGE, ""), f"report {arguments}")
 
+# --- What if ------------------------------------------------------------------------------------------------------------
+
+assumed = as_json("--assume", "whatsapp:messages=in_transit_only", "--assume", "wire:messages=in_transit_only@2020-01-01")
+moved = {row["answer"]: row for row in assumed["tables"]["what_if"] if row["quantity"] == "headline"}
+expect(moved["could_not"]["conversations_assumed"] < moved["could_not"]["conversations_recorded"], "an assumption moves answers")
+expect_equal(sum(row["conversations_assumed"] for row in moved.values()), total, "and no count")
+expect_equal(assumed["tables"]["headline"], whole["tables"]["headline"], "what was recorded stays")
+expect("hypothetical" in [note["id"] for note in assumed["notes"]], "it is stamped")
+for wrong in ("whatsapp", "nonesuch:messages=none", "whatsapp:nonesuch=none", "whatsapp:messages=maybe"):
+    done = run("report", "--log", LOG, "--assume", wrong)
+    expect_equal((done.returncode, done.stdout), (USAGE, ""), f"--assume {wrong}")
+
 # --- A log that does not verify -----------------------------------------------------------------------------------------
 
 damaged = path("damaged")

@@ -11,9 +11,8 @@
 
 namespace unopened::exporters::report::tests {
 
-inline Collected CollectBodies(const std::vector<std::string>& bodies,
-                               std::vector<base::Day> turns = {}) {
-  Collector collector({}, std::move(turns));
+inline Collected CollectBodies(const std::vector<std::string>& bodies) {
+  Collector collector;
   LogSource log;
   log.origin = "example.org/log";
   log.size = bodies.size();
