@@ -19,6 +19,8 @@ namespace unopened::base {
 // The bytes so far may be the beginning of one: call again with at least this many bytes more.
 struct NeedMore {
   std::size_t at_least = 1;
+  // What is there begins this so plainly that nobody else need be asked until the answer changes.
+  bool sole = false;
   friend bool operator==(const NeedMore&, const NeedMore&) = default;
 };
 

@@ -66,7 +66,10 @@ class Classifier::Impl {
   void SetLiveStart(TimeNs start) { at_start_until_ = start + options_.idle_limit_ns; }
   void SetMatcher(const EndpointMatcher& matcher) { matcher_ = &matcher; }
 
-  void OnSegment(const Segment& segment) { OnSegment(segment, hasher_(segment.key)); }
+  void OnSegment(const Segment& segment) {
+    const capture::FlowHash hash = hasher_(segment.key);
+    OnSegment(segment, hash, table_.Find(hash));
+  }
 
   static constexpr std::size_t kAhead = 32;
 
@@ -90,13 +93,24 @@ class Classifier::Impl {
 
   // Looks a few packets ahead, so that their flows are in the cache by the time they are handled.
   void LookAhead(std::span<const Segment> segments, std::span<const capture::FlowHash> hashes) {
+    std::array<Slot, kAhead> slots;
     for (const capture::FlowHash& hash : hashes) table_.PrefetchControls(hash);
     for (const capture::FlowHash& hash : hashes) table_.PrefetchEntries(hash);
-    for (std::size_t i = 0; i < segments.size(); ++i) OnSegment(segments[i], hashes[i]);
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+      slots[i] = table_.Find(hashes[i]);
+      if (slots[i] != FlowTable::kNoSlot && table_.tracked(slots[i])) {
+        tracked_.Prefetch(table_.entry(slots[i]).ref);
+      }
+    }
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+      // A packet before it may have opened its flow, or cost it its place.
+      const bool holds = slots[i] != FlowTable::kNoSlot && table_.Holds(slots[i], hashes[i]);
+      OnSegment(segments[i], hashes[i], holds ? slots[i] : table_.Find(hashes[i]));
+    }
   }
 
-  void OnSegment(const Segment& segment, const capture::FlowHash& hash) {
-    Slot slot = table_.Find(hash);
+  // `slot`: the flow's, if the table knows it.
+  void OnSegment(const Segment& segment, const capture::FlowHash& hash, Slot slot) {
     if (slot != FlowTable::kNoSlot) {
       if (!table_.tracked(slot) && !IsPureSyn(segment) &&
           segment.time <= table_.entry(slot).last_seen + options_.idle_limit_ns) {

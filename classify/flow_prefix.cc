@@ -201,7 +201,9 @@ void FlowPrefix::Limit(PrefixPool& pool, std::uint32_t limit) {
 
 void FlowPrefix::Close(PrefixPool& pool) {
   if (block_ != PrefixPool::kNoBlock) pool.Give(block_, extent_);
-  *this = FlowPrefix();
+  borrowed_ = nullptr;
+  block_ = PrefixPool::kNoBlock;
+  in_order_ = extent_ = limit_ = range_count_ = 0;
 }
 
 base::Bytes FlowPrefix::bytes(PrefixPool& pool) const {

@@ -80,6 +80,9 @@ class FlowPrefix {
     kNoBlock,   // the pool has none left; nothing was changed
   };
 
+  // Makes of zeroed memory what the constructor makes.
+  void Renew() { block_ = PrefixPool::kNoBlock; }
+
   // `limit` bytes at most will be kept.
   void Open(std::uint32_t limit) { limit_ = limit; }
 

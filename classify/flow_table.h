@@ -72,6 +72,8 @@ class FlowTable {
   // once those are there, the entries it may be.
   void PrefetchControls(const capture::FlowHash& hash) const;
   void PrefetchEntries(const capture::FlowHash& hash) const;
+  // Whether what Find() said some packets ago still holds.
+  bool Holds(Slot slot, const capture::FlowHash& hash) const { return entries_[slot].hash == hash; }
 
   std::uint32_t buckets() const { return bucket_count_; }
   std::uint32_t capacity() const { return bucket_count_ * kWays; }

@@ -126,9 +126,9 @@ std::uint32_t Panel::Stage(const TrackedFlow& flow) const {
 Panel::Answer Panel::AskAll(TrackedFlow& flow, PrefixPool& pool, bool last, HandshakeFacts& facts,
                             DissectorKind& kind) const {
   Exhibit exhibit;
-  exhibit.view.datagrams_asked = flow.datagrams_asked;
+  std::size_t asked = flow.datagrams_asked;
   // Only those of this stage have been asked before.
-  for (;; exhibit.view.datagrams_asked = 0) {
+  for (;; asked = 0) {
     const std::uint32_t stage = Stage(flow);
     if (stage == 0) return Answer::kNobody;
     Show(flow, pool, CapFor(flow.possible), last, options_, exhibit);
@@ -136,6 +136,9 @@ Panel::Answer Panel::AskAll(TrackedFlow& flow, PrefixPool& pool, bool last, Hand
     bool waiting = false;
     for (std::uint32_t left = stage; left != 0; left &= left - 1) {
       const auto i = static_cast<std::size_t>(std::countr_zero(left));
+      // Whoever has waited for another one's sake remembers nothing.
+      exhibit.view.datagrams_asked = (flow.unasked & Bit(i)) != 0 ? 0 : asked;
+      flow.unasked &= ~Bit(i);
       auto answer = Consult(*dissectors_[i], exhibit.view, last);
       // In the middle of an encrypted connection some bytes look like a word in clear.
       if (const auto* found = base::Value(answer);
@@ -155,8 +158,14 @@ Panel::Answer Panel::AskAll(TrackedFlow& flow, PrefixPool& pool, bool last, Hand
           return Answer::kNobody;
         }
       } else {
+        const auto& need = std::get<base::NeedMore>(answer);
         waiting = true;
-        at_least = std::min(at_least, std::get<base::NeedMore>(answer).at_least);
+        if (need.sole) {
+          at_least = need.at_least;
+          flow.unasked |= left & (left - 1);
+          break;
+        }
+        at_least = std::min(at_least, need.at_least);
       }
     }
     if (waiting) {

@@ -52,6 +52,7 @@ struct TrackedFlow {
   std::string_view reason;  // why the last dissector refused; a literal
 
   std::uint32_t possible = 0;   // bit i: dissector i may still be it
+  std::uint32_t unasked = 0;    // bit i: possible, and not asked for another one's sake
   std::uint32_t ask_after = 0;  // bytes that must arrive before asking again can matter
   std::uint32_t grown = 0;      // bytes that arrived since
   std::uint32_t payload_packets_without_progress = 0;
@@ -64,11 +65,11 @@ struct TrackedFlow {
   std::uint16_t low_port = 0;
   std::uint16_t high_port = 0;
 
-  std::array<Direction, 2> directions;  // by Side
-  std::array<KeptDatagram, 2 * kMaxDatagrams> datagrams;
   std::uint32_t datagrams_from_high = 0;  // bit i: Side::kHigh sent datagram i
   std::uint8_t datagram_count = 0;
-  std::uint8_t datagrams_asked = 0;  // how many there were when the dissectors were last asked
+  std::uint8_t datagrams_asked = 0;     // how many there were when the dissectors were last asked
+  std::array<Direction, 2> directions;  // by Side
+  std::array<KeptDatagram, 2 * kMaxDatagrams> datagrams;  // the last member: TrackedFlows::Give
 
   Direction& from(capture::Side side) { return directions[static_cast<std::size_t>(side)]; }
   const Direction& from(capture::Side side) const {
@@ -102,6 +103,8 @@ class TrackedFlows {
   void Give(Index index);
 
   TrackedFlow& operator[](Index index) { return flows_[index]; }
+  // Brings what a packet of the flow needs into the cache.
+  void Prefetch(Index index) const;
   // Null unless keys are kept.
   capture::FlowKey* key(Index index) { return keys_.empty() ? nullptr : &keys_[index]; }
 

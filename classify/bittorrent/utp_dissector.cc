@@ -80,6 +80,13 @@ HandshakeFacts FactsOf(const Exchange& exchange) {
 }
 
 Parsed<HandshakeFacts> Dissect(const FlowView& flow) {
+  // Nearly all flows of another protocol are refused here, before an Exchange is made.
+  for (const Datagram& first : flow.datagrams) {
+    if (first.wire_length == 0) continue;
+    const Parsed<UtpPacket> parsed = ParseUtp(first);
+    if (const auto* no = std::get_if<NotThis>(&parsed)) return *no;
+    break;
+  }
   Exchange exchange;
   for (const Datagram& datagram : flow.datagrams) {
     if (datagram.wire_length == 0) continue;

@@ -33,6 +33,13 @@ struct Flow {
 // Every datagram must be one of the three: one stranger among them, and the flow is another
 // protocol's. Once a message was read the flow is IKE's, whatever comes.
 Parsed<Flow> ReadFlow(std::span<const Datagram> datagrams, bool nat_traversal_port) {
+  // Nearly all flows of another protocol are refused here, before a Flow is made.
+  for (const Datagram& first : datagrams) {
+    if (first.wire_length == 0) continue;
+    const Parsed<Frame> parsed = ReadFrame(first, nat_traversal_port);
+    if (const auto* no = std::get_if<NotThis>(&parsed)) return *no;
+    break;
+  }
   Flow flow;
   for (const Datagram& datagram : datagrams) {
     if (datagram.wire_length == 0 || flow.count == kMaxFrames) continue;

@@ -141,7 +141,17 @@ void FindSessions(Exchange& exchange) {
   }
 }
 
+// Nearly all flows of another protocol are refused here, before an Exchange is made.
+bool BeginsWithReset(std::span<const Datagram> datagrams) {
+  const auto first = std::ranges::find_if(
+      datagrams, [](const Datagram& datagram) { return !datagram.bytes.empty(); });
+  if (first == datagrams.end()) return true;
+  const auto parsed = ReadOpcode(first->bytes[0]);
+  return base::Value(parsed) != nullptr && IsReset(*base::Value(parsed));
+}
+
 Parsed<Exchange> ReadExchange(std::span<const Datagram> datagrams) {
+  if (!BeginsWithReset(datagrams)) return NotThis{"openvpn: no reset first"};
   Exchange exchange;
   if (!Sort(datagrams, exchange.client, exchange.server)) return NotThis{"openvpn: no reset first"};
   const auto& first = exchange.client.reset ? exchange.client.reset : exchange.server.reset;

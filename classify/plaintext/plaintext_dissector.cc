@@ -68,6 +68,10 @@ base::Parsed<HandshakeFacts> Dissect(const FlowView& flow) {
       tcp ? std::span<const Rule>(kTcpRules) : std::span<const Rule>(kUdpRules);
   const Heads heads = HeadsOf(flow);
   const Heads exchanged = Exchanged(heads);
+  // Nobody claims a flow of one side while the other may come: whoever waits decides then.
+  const bool server_alone = heads.client.empty();
+  const bool one_side = server_alone != heads.server.empty();
+  const bool undecided = one_side && (server_alone ? heads.client_may_come : heads.server_may_come);
   bool waiting = false;
   for (const Rule& rule : rules) {
     Judgement judgement = Judge(rule, heads);
@@ -77,7 +81,9 @@ base::Parsed<HandshakeFacts> Dissect(const FlowView& flow) {
       judgement = Judge(rule, exchanged);
     }
     if (judgement.ruling == Ruling::kClaim) return FactsOf(rule, judgement);
-    waiting = waiting || judgement.ruling == Ruling::kWait;
+    if (judgement.ruling != Ruling::kWait) continue;
+    if (undecided) return base::NeedMore{1};
+    waiting = true;
   }
   if (waiting) return base::NeedMore{1};
   return base::NotThis{"plaintext: none known"};

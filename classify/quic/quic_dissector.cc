@@ -60,10 +60,11 @@ class Dissection {
         return NotThis{why};
       }
     }
-    if (!last && IsOneSided(datagrams)) return NeedMore{};
+    const bool sole = !datagrams.empty() && CarriesInitial(datagrams[0]);
+    if (!last && IsOneSided(datagrams)) return NeedMore{1, sole};
     const std::size_t looks_end = FindLooks(datagrams);
     // Up to those asked about before, no look has settled anything.
-    if (!last && looks_end <= flow.datagrams_asked) return NeedMore{};
+    if (!last && looks_end <= flow.datagrams_asked) return NeedMore{1, sole};
     for (std::size_t i = 0; i < (last ? datagrams.size() : looks_end); ++i) {
       ReadInOrder(datagrams, i);
       if (conflict_) return NotThis{kAmbiguousReason};
@@ -74,7 +75,7 @@ class Dissection {
         if (hellos.complete) return Finish(flow, connections_[c], hellos, /*answered=*/true);
       }
     }
-    return last ? Partial(flow) : Parsed<HandshakeFacts>(NeedMore{});
+    return last ? Partial(flow) : Parsed<HandshakeFacts>(NeedMore{1, sole});
   }
 
   // Marks the datagrams after which it is worth looking for hellos: a flow is complete with an

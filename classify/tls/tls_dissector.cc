@@ -200,6 +200,17 @@ Parsed<HandshakeFacts> FromBoth(const Roles& roles, const DissectOptions& option
   return WithFlight(Facts(&client, &server, roles, options), roles, may_be_resumed);
 }
 
+// The headers of a record, of a ClientHello in it, and its version (RFC 8446 §4, §5.1).
+bool BeginsClientHello(ByteReader reader) {
+  std::uint8_t type = 0;
+  std::uint8_t record_major = 0;
+  std::uint8_t message = 0;
+  std::uint8_t major = 0;
+  return reader.ReadU8(type) && type == 22 && reader.ReadU8(record_major) && record_major == 3 &&
+         reader.Skip(3) && reader.ReadU8(message) && message == 1 && reader.Skip(3) &&
+         reader.ReadU8(major) && major == 3;
+}
+
 Parsed<HandshakeFacts> DissectTls(const FlowView& flow) {
   using Says = Direction::Says;
   Scratch opener_scratch, other_scratch;
@@ -215,12 +226,14 @@ Parsed<HandshakeFacts> DissectTls(const FlowView& flow) {
   if (client.says == Says::kClientHello) {
     if (server.says == Says::kServerHello) return FromBoth(roles, flow.options);
     if (server.says == Says::kClientHello) return NotThis{"tls: two client hellos"};
-    if (server.says == Says::kNothingYet && roles.server_open) return NeedMore{server.at_least};
+    if (server.says == Says::kNothingYet && roles.server_open) {
+      return NeedMore{server.at_least, /*sole=*/true};
+    }
     return Facts(&client.client, nullptr, roles, flow.options);
   }
   if (client.says != Says::kNothingYet) return NotThis{"tls: no client hello"};
   // Also where the server speaks something else already: which side came first decides nothing.
-  if (roles.client_open) return NeedMore{client.at_least};
+  if (roles.client_open) return NeedMore{client.at_least, BeginsClientHello(flow.client)};
   if (server.says == Says::kOther) return NotThis{server.why};
   if (server.says == Says::kServerHello) {
     return WithFlight(Facts(nullptr, &server.server, roles, flow.options), roles, true);

@@ -58,6 +58,13 @@ HandshakeFacts FactsOf(Evidence evidence, bool tcp) {
 
 // Every datagram must be one of Tox's: one stranger among them, and the flow is another protocol.
 Parsed<HandshakeFacts> DissectUdp(const FlowView& flow) {
+  // Nearly all flows of another protocol are refused here, before an Exchange is made.
+  for (const Datagram& first : flow.datagrams) {
+    if (first.wire_length == 0) continue;
+    const Parsed<Packet> parsed = ParsePacket(first);
+    if (const auto* no = std::get_if<NotThis>(&parsed)) return *no;
+    break;
+  }
   Exchange exchange;
   for (const Datagram& datagram : flow.datagrams) {
     if (datagram.wire_length == 0) continue;

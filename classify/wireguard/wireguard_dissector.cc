@@ -76,6 +76,14 @@ void Add(Exchange& exchange, const Seen& added) {
 // Every datagram up to the match must be a message: one stranger among them, and the flow is
 // another protocol.
 Parsed<Exchange> ReadExchange(const FlowView& flow) {
+  // Nearly all flows of another protocol are refused here, before an Exchange is made.
+  for (const Datagram& first : flow.datagrams) {
+    if (first.wire_length == 0) continue;
+    if (IsDisco(first)) break;
+    const Parsed<Message> parsed = ParseMessage(first);
+    if (const auto* no = std::get_if<NotThis>(&parsed)) return *no;
+    break;
+  }
   Exchange exchange;
   for (const Datagram& datagram : flow.datagrams) {
     if (exchange.count == exchange.seen.size() || exchange.response_matches) break;
