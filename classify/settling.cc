@@ -137,7 +137,8 @@ Panel::Answer Panel::AskAll(TrackedFlow& flow, PrefixPool& pool, bool last, Hand
     for (std::uint32_t left = stage; left != 0; left &= left - 1) {
       const auto i = static_cast<std::size_t>(std::countr_zero(left));
       // Whoever has waited for another one's sake remembers nothing.
-      exhibit.view.datagrams_asked = (flow.unasked & Bit(i)) != 0 ? 0 : asked;
+      const bool unasked = (flow.unasked & Bit(i)) != 0;
+      exhibit.view.datagrams_asked = unasked ? 0 : asked;
       flow.unasked &= ~Bit(i);
       auto answer = Consult(*dissectors_[i], exhibit.view, last);
       // In the middle of an encrypted connection some bytes look like a word in clear.
@@ -152,7 +153,8 @@ Panel::Answer Panel::AskAll(TrackedFlow& flow, PrefixPool& pool, bool last, Hand
       }
       if (const auto* no = std::get_if<base::NotThis>(&answer); no != nullptr) {
         flow.possible &= ~Bit(i);
-        flow.reason = no->why;
+        // Why the one they waited for has refused says more.
+        if (!unasked) flow.reason = no->why;
         if (no->why == kAmbiguousReason) {
           flow.ambiguous = true;
           return Answer::kNobody;

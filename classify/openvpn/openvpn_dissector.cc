@@ -57,7 +57,8 @@ bool ReadFrames(ByteReader stream, bool from_client, Frames& out) {
       break;
     }
     std::uint8_t first = 0;
-    if (i == 0 && (length < kMinResetSize || (probe.ReadU8(first) && !BeginsWithReset(first)))) {
+    if (i == 0 && (length < kMinResetSize || length >> 8 > kMaxWrappedKeySize >> 8 ||
+                   (probe.ReadU8(first) && !BeginsWithReset(first)))) {
       return false;
     }
     ByteReader frame;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "capture/packet_time.h"
 #include "tests/support/wire.h"
 
 namespace unopened::capture {
@@ -252,7 +253,7 @@ TEST(CaptureFormat, ReadsSimplePacketsByTheSnapLengthOfTheFirstInterface) {
 }
 
 TEST(CaptureFormat, ReadsEachInterfacesTimesInItsOwnUnits) {
-  constexpr base::TimeNs kMost = std::numeric_limits<base::TimeNs>::max();
+  constexpr base::TimeNs kMost = kLatestTime;
   struct Units {
     std::string name;
     Payload options;

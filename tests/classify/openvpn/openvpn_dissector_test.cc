@@ -346,5 +346,14 @@ TEST(OpenVpnDissector, LaterPacketsChangeNoAnswer) {
   EXPECT_EQ(*base::Value(AskUdp(longer, false)), *base::Value(AskUdp(flow, false)));
 }
 
+// A first frame longer than any reset was refused after its first byte, and not after its second.
+TEST(OpenVpnDissector, OverTcpALengthBeyondAResetsIsRefusedHoweverMuchIsThere) {
+  const Octets whole = tests::Wire().U16(0x0540).U8(0x38).Fill(400, 7).bytes();
+  for (std::size_t size = 1; size < whole.size(); ++size) {
+    const Octets cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_EQ("openvpn: no reset first", Why(AskTcp(cut, {}, false))) << size;
+  }
+}
+
 }  // namespace
 }  // namespace unopened::classify::openvpn
