@@ -42,6 +42,7 @@ report.
       --late-after SECONDS  what in time is (default 300)
       --publisher NAME, --network NAME, --jurisdiction CODE, --contact ADDRESS
                             the publisher's own words for the header (default: unknown)
+      --min-count N         withhold measured counts of fewer than N, and what they could be found from by subtraction
       --assume SERVICE:SCOPE=POLICY[@DAY]
                             answer the same period again as if the policy were another, from a day on or always, and
                             show both sides with the difference; several times for several. Stamped hypothetical
@@ -100,6 +101,7 @@ Result<report::ReportOptions> OptionsOf(const po::variables_map& values) {
   take("network", options.network);
   take("jurisdiction", options.jurisdiction);
   take("contact", options.contact);
+  options.min_count = values["min-count"].as<std::uint64_t>();
   if (values.count("assume") != 0) {
     for (const std::string& text : values["assume"].as<std::vector<std::string>>()) {
       const auto assumption = report::ParseAssumption(text);
@@ -158,6 +160,7 @@ int ReportCommand(const Arguments& arguments) {
                            "publisher", "network", "jurisdiction", "contact"}) {
     add(name, po::value<std::string>());
   }
+  add("min-count", po::value<std::uint64_t>()->default_value(0));
   add("late-after", po::value<std::uint64_t>()->default_value(300));
   add("unverified", po::bool_switch());
   add("help,h", po::bool_switch());

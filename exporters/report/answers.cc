@@ -23,6 +23,11 @@ constexpr std::array<Party, 2> kParties = {Party::kProvider, Party::kOperator};
 struct Sum {
   Counts counts;
   std::uint64_t unverified = 0;  // conversations
+  std::vector<std::uint32_t> members;
+  void Add(std::uint32_t index, const Counts& more) {
+    counts += more;
+    members.push_back(index);
+  }
 };
 
 Table AnswersTable(std::string name, std::string title, std::string note,
@@ -44,6 +49,7 @@ void Fill(Table& table, const std::map<Keys, Sum>& sums, const Counts& whole,
     AppendShares(row, sum.counts, whole, of);
     row.emplace_back(sum.unverified);
     table.rows.push_back(std::move(row));
+    table.members.push_back(sum.members);
   }
 }
 
@@ -79,12 +85,12 @@ void AddTotals(const Collected& collected, const PartCounts& whole, Report& repo
     all += counts;
     const audit::Catalogue& catalogue = *collected.catalogues[statement.catalogue];
     const std::string jurisdiction = JurisdictionOf(catalogue, statement.facts.endpoint);
-    scanning[{statement.answers.scanning}].counts += counts;
+    scanning[{statement.answers.scanning}].Add(index, counts);
     for (const Party party : kParties) {
       const Answers::Side& side = statement.answers.party[static_cast<std::size_t>(party)];
       for (std::size_t i = 0; i < kCategoryCount; ++i) {
         Sum& sum = answers[{party, static_cast<Category>(i), side.answers[i]}];
-        sum.counts += counts;
+        sum.Add(index, counts);
         if (side.unverified[i]) sum.unverified += counts.conversations;
       }
       const auto findings = FindingsOf(side);
@@ -97,7 +103,7 @@ void AddTotals(const Collected& collected, const PartCounts& whole, Report& repo
         for (std::size_t i = 0; i < kCategoryCount; ++i) {
           Sum& sum =
               obtained[{party, {n, instrument.id}, static_cast<Category>(i), disclosed[i].answer}];
-          sum.counts += counts;
+          sum.Add(index, counts);
           if (side.unverified[i] || disclosed[i].reach_verified != audit::Verified::kYes) {
             sum.unverified += counts.conversations;
           }

@@ -6,6 +6,7 @@
 
 #include "audit/merkle/hash.h"
 #include "exporters/report/build_parts.h"
+#include "exporters/report/suppress.h"
 
 namespace unopened::exporters::report {
 namespace {
@@ -58,6 +59,7 @@ void AddHeader(const Collected& collected, const ReportOptions& options, Report&
       {"period_end", base::FormatDay(report.period.until)},
       {"by", std::string(Name(options.step))},
       {"source", std::string(Name(report.source))},
+      {"min_count", std::to_string(options.min_count)},
       {"status", report.verified ? "draft" : "unverified"},
       {"version", "0"},
       {"supersedes", "none"},
@@ -155,6 +157,10 @@ base::Result<Report> Build(const Collected& collected, const ReportOptions& opti
     report.source = *kinds.begin();
   }
   report.empty = kinds.count(report.source) == 0;
+  if (options.min_count >= 2 && !options.assumptions.empty()) {
+    return Fail(Failure::kUsage, "an assumption is not for publication", "--assume",
+                "without --min-count");
+  }
   auto buckets = Split(report.period, options.step);
   if (!buckets) return Fail(buckets.error());
   report.buckets = std::move(*buckets);
@@ -168,6 +174,15 @@ base::Result<Report> Build(const Collected& collected, const ReportOptions& opti
   const auto assumed = AddWhatIf(collected, options.assumptions, report);
   if (!assumed) return Fail(assumed.error());
   AddRecord(collected, report);
+  report.min_count = options.min_count;
+  if (options.min_count >= 2) {
+    Suppress(parts, options.min_count, report);
+    report.notes.push_back(
+        {"suppressed",
+         fmt::format("Counts of fewer than {} sessions or conversations are withheld, and as many "
+                     "others as keep them from being found by subtraction.",
+                     options.min_count)});
+  }
   report.header.back().second = CellsDigest(report);
   return report;
 }

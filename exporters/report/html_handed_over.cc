@@ -42,6 +42,8 @@ std::map<std::string, const Row*> ByAnswer(const Table& table,
 
 std::vector<Segment> SegmentsOf(const Table& table, const std::map<std::string, const Row*>& rows) {
   std::vector<Segment> segments;
+  std::uint64_t rest = 0;
+  bool withheld = false;
   for (const std::string_view answer : kAnswerOrder) {
     const auto found = rows.find(std::string(answer));
     if (found == rows.end()) continue;
@@ -50,7 +52,11 @@ std::vector<Segment> SegmentsOf(const Table& table, const std::map<std::string, 
     const bool none = answer == "not_applicable" || answer == "not_authorised";
     segments.push_back(
         {none ? "mixed" : std::string(answer), Spaced(answer), count.count(), count.is_count()});
+    rest = table.At(*found->second, "conversations_of").count();
+    withheld = withheld || !count.is_count();
   }
+  for (const Segment& segment : segments) rest -= std::min(rest, segment.count);
+  if (withheld) segments.push_back({"gap", "withheld", rest});
   return segments;
 }
 

@@ -30,9 +30,17 @@ Segment SegmentOf(const Table& table, const Row* row, std::string_view column,
 
 std::vector<Segment> Stack(const Table& table, std::string_view part, std::string_view column) {
   std::vector<Segment> segments;
+  std::uint64_t rest = 0;
+  bool withheld = false;
   for (const std::string_view answer : kStack) {
-    segments.push_back(SegmentOf(table, table.Find({part, answer}), column, answer));
+    const Row* row = table.Find({part, answer});
+    if (row != nullptr) rest = table.At(*row, std::string(column) + "_of").count();
+    segments.push_back(SegmentOf(table, row, column, answer));
+    withheld = withheld || !segments.back().known;
   }
+  // What is withheld keeps its length, all together, so that the rest keeps its share.
+  for (const Segment& segment : segments) rest -= std::min(rest, segment.count);
+  if (withheld) segments.push_back({"gap", "withheld", rest});
   return segments;
 }
 
@@ -72,12 +80,13 @@ std::string LiveContentSection(const Report& report) {
                    {"Bytes", true, true},
                    {"Share of bytes", true}},
                   {}};
-  std::uint64_t doubt = 0;
+  CellSum doubt;
   for (const std::string_view answer : kStack) {
     const Row* row = headline.Find({kTotal, answer});
     if (row == nullptr) continue;
-    const std::uint64_t count = headline.At(*row, "conversations").count();
-    if (answer == "unknown" || answer == "undetermined" || answer == "opaque") doubt += count;
+    if (answer == "unknown" || answer == "undetermined" || answer == "opaque") {
+      doubt.Add(headline.At(*row, "conversations"));
+    }
     table.rows.push_back({"<span class=\"a\">" + Swatch(answer) + Glyph(answer) + "<span>" +
                               Escaped(AnswerWords(answer)) + "</span></span>",
                           Shown(headline, *row, "conversations"),
@@ -88,7 +97,7 @@ std::string LiveContentSection(const Report& report) {
                 bytes.is_count() ? HumanBytes(bytes.count()) : Escaped(Human(bytes)), "100%"};
   Figure figure;
   figure.finding = report.empty ? "Nothing was recorded"
-                                : Portion(Value(doubt), conversations, "conversations") +
+                                : Portion(doubt.value(), conversations, "conversations") +
                                       " had no answer: no verified fact, a service that offers "
                                       "both, or a protocol that was not recognised";
   figure.caption =
@@ -102,16 +111,17 @@ std::string LiveContentSection(const Report& report) {
                   bytes.is_count() ? HumanBytes(bytes.count()) : Escaped(Human(bytes))) +
       WholeBar("Bytes", Stack(headline, kTotal, "bytes"), false) + Render(table);
   const Table& answers = report.table("answers");
-  std::uint64_t unverified = 0;
+  CellSum unverified;
   for (const Row& row : answers.rows) {
     if (row[0].text() == "provider" && row[1].text() == "live_content") {
-      unverified += answers.At(row, "unverified_conversations").count();
+      unverified.Add(answers.At(row, "unverified_conversations"));
     }
   }
   figure.note = fmt::format(
       "{} of these answers rest on facts that are not fully verified; none of them is a “could "
       "not”.",
-      conversations.is_count() ? Capitalised(HumanShare(Value(unverified), conversations)) : "s");
+      Escaped(unverified.value().is_count() ? HumanShare(unverified.value(), conversations)
+                                            : std::string("A withheld share")));
   figure.cells = "headline/total";
   return Section("s1", 1, "What providers could read",
                  "The wire is proved by packets; what a provider could read follows from its "
@@ -247,18 +257,18 @@ std::string ServicesSection(const Report& report) {
   const Table& services = report.table("services");
   const Value& whole = Denominator(report, "both_sides", "conversations");
   std::uint64_t scale = 1;
-  std::uint64_t unnamed = 0;
-  std::uint64_t sealed = 0;
+  CellSum unnamed;
+  CellSum sealed;
   const Row* most_sealed = nullptr;
   for (const Row& row : services.rows) {
     const std::uint64_t count = services.At(row, "conversations").count();
     if (row[0].text() == "none") {
-      unnamed += count;
+      unnamed.Add(services.At(row, "conversations"));
       continue;
     }
     scale = std::max(scale, count);
     if (services.At(row, "answer").text() != "could_not") continue;
-    sealed += count;
+    sealed.Add(services.At(row, "conversations"));
     if (most_sealed == nullptr) most_sealed = &row;
   }
   HtmlTable table{"Table of figure 3: services",
@@ -271,13 +281,13 @@ std::string ServicesSection(const Report& report) {
                    {"Bytes", true}},
                   {}};
   std::size_t shown = 0;
-  std::uint64_t rest = 0;
-  std::uint64_t rest_bytes = 0;
+  CellSum rest_sum;
+  CellSum rest_bytes;
   std::size_t rest_rows = 0;
   for (const Row& row : services.rows) {
     if (row[0].text() != "none" && shown == kServicesShown) {
-      rest += services.At(row, "conversations").count();
-      rest_bytes += services.At(row, "bytes").count();
+      rest_sum.Add(services.At(row, "conversations"));
+      rest_bytes.Add(services.At(row, "bytes"));
       ++rest_rows;
       continue;
     }
@@ -305,25 +315,29 @@ std::string ServicesSection(const Report& report) {
                           Share(services, row, "conversations"), Share(services, row, "bytes")});
   }
   if (rest_rows != 0) {
+    const Value rest = rest_sum.value();
     table.rows.push_back(
         {fmt::format("Other services, {} rows", rest_rows),
          "<span class=\"quiet\">in the CSV</span>", "<span class=\"quiet\">several</span>",
-         rest > scale ? "<span class=\"quiet\">beyond this scale</span>" : RowBar(rest, scale),
-         Grouped(rest), Escaped(HumanShare(Value(rest), whole)),
-         Escaped(HumanShare(Value(rest_bytes), Denominator(report, "both_sides", "bytes")))});
+         !rest.is_count()       ? "<span class=\"quiet\">withheld</span>"
+         : rest.count() > scale ? "<span class=\"quiet\">beyond this scale</span>"
+                                : RowBar(rest.count(), scale),
+         Escaped(Human(rest)), Escaped(HumanShare(rest, whole)),
+         Escaped(HumanShare(rest_bytes.value(), Denominator(report, "both_sides", "bytes")))});
   }
   Figure figure;
-  if (most_sealed != nullptr && sealed != 0) {
+  if (most_sealed != nullptr && sealed.value().count() != 0) {
+    const std::uint64_t all_sealed = sealed.value().count();
     const std::uint64_t count = services.At(*most_sealed, "conversations").count();
     figure.finding =
         fmt::format("{} makes {} of what could not be handed over",
                     Escaped(services.At(*most_sealed, "title").text()),
-                    count == sealed ? std::string("all")
-                    : sealed < kPercentFrom
-                        ? fmt::format("{} of {} conversations", Grouped(count), Grouped(sealed))
-                        : Percent(count, sealed));
+                    count == all_sealed ? std::string("all")
+                    : all_sealed < kPercentFrom
+                        ? fmt::format("{} of {} conversations", Grouped(count), Grouped(all_sealed))
+                        : Percent(count, all_sealed));
   } else {
-    figure.finding = Portion(Value(unnamed), whole, "conversations") +
+    figure.finding = Portion(unnamed.value(), whole, "conversations") +
                      " went to endpoints outside the catalogue";
   }
   figure.caption = fmt::format(
@@ -341,13 +355,14 @@ std::string ServicesSection(const Report& report) {
       {{"Protocol"}, {"<span class=\"vh\">Bar</span>"}, {"Share", true}, {"Count", true, true}},
       {}};
   std::uint64_t most = 1;
-  std::uint64_t modern = 0;
+  CellSum modern;
   for (const Row& row : protocols.rows) {
     const std::uint64_t count = protocols.At(row, "conversations").count();
     most = std::max(most, count);
     const std::string& protocol = row[0].text();
     const std::string& version = row[2].text();
-    if (protocol == "quic" || (protocol == "tls" && version == "1.3")) modern += count;
+    if (protocol == "quic" || (protocol == "tls" && version == "1.3"))
+      modern.Add(protocols.At(row, "conversations"));
   }
   for (const Row& row : protocols.rows) {
     const Value& count = protocols.At(row, "conversations");
@@ -359,7 +374,7 @@ std::string ServicesSection(const Report& report) {
   kinds.tall = kinds.rows.size() > 20;
   Figure by_protocol;
   by_protocol.finding =
-      Portion(Value(modern), whole, "conversations") + " ran over TLS 1.3 or QUIC";
+      Portion(modern.value(), whole, "conversations") + " ran over TLS 1.3 or QUIC";
   by_protocol.caption =
       fmt::format("Figure 4. Protocols, share of {} conversations.", Escaped(Human(whole)));
   by_protocol.body = Render(kinds);

@@ -15,14 +15,25 @@ using audit::Counts;
 using Keys = std::vector<std::string>;
 
 // Sums by the keys of their rows.
+struct Sum {
+  Counts counts;
+  std::vector<std::uint32_t> members;
+  void Add(std::uint32_t index, const Counts& more) {
+    counts += more;
+    members.push_back(index);  // rising, since statements are visited in order
+  }
+};
+
 struct Groups {
-  std::map<Keys, Counts> sums;
-  void Add(Keys keys, const Counts& counts) { sums[std::move(keys)] += counts; }
-  std::vector<std::pair<Keys, Counts>> BySize() const {
-    std::vector<std::pair<Keys, Counts>> rows(sums.begin(), sums.end());
+  std::map<Keys, Sum> sums;
+  void Add(Keys keys, std::uint32_t index, const Counts& counts) {
+    sums[std::move(keys)].Add(index, counts);
+  }
+  std::vector<std::pair<Keys, Sum>> BySize() const {
+    std::vector<std::pair<Keys, Sum>> rows(sums.begin(), sums.end());
     std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-      return std::pair(b.second.conversations, b.second.sessions) <
-             std::pair(a.second.conversations, a.second.sessions);
+      return std::pair(b.second.counts.conversations, b.second.counts.sessions) <
+             std::pair(a.second.counts.conversations, a.second.counts.sessions);
     });
     return rows;
   }
@@ -58,15 +69,19 @@ std::string_view PostQuantum(KeyExchange exchange) {
   return exchange == KeyExchange::kUnknown ? "unknown" : "no";
 }
 
+using Visit = std::function<void(std::uint32_t, const Statement&, const Counts&)>;
+
 struct View {
   const Collected& collected;
   const PartCounts& part;
-  void Each(const std::function<void(const Statement&, const Counts&)>& visit) const {
-    for (const auto& [index, counts] : part.counts) visit(collected.statements[index], counts);
+  void Each(const Visit& visit) const {
+    for (const auto& [index, counts] : part.counts) {
+      visit(index, collected.statements[index], counts);
+    }
   }
-  void BothSides(const std::function<void(const Statement&, const Counts&)>& visit) const {
-    Each([&](const Statement& statement, const Counts& counts) {
-      if (ClassOf(statement) == Class::kBothSides) visit(statement, counts);
+  void BothSides(const Visit& visit) const {
+    Each([&](std::uint32_t index, const Statement& statement, const Counts& counts) {
+      if (ClassOf(statement) == Class::kBothSides) visit(index, statement, counts);
     });
   }
 };
@@ -82,16 +97,16 @@ bool HasHello(const Statement& statement) {
 constexpr std::array<std::string_view, 8> kTotals = {
     "all", "both_sides", "one_sided", "no_payload", "dns", "other", "encrypted", "hello_seen"};
 
-std::map<std::string_view, Counts> TotalsOf(const View& view) {
-  std::map<std::string_view, Counts> totals;
+std::map<std::string_view, Sum> TotalsOf(const View& view) {
+  std::map<std::string_view, Sum> totals;
   for (const std::string_view name : kTotals) totals[name];
-  view.Each([&](const Statement& statement, const Counts& counts) {
+  view.Each([&](std::uint32_t index, const Statement& statement, const Counts& counts) {
     const Class in = ClassOf(statement);
-    totals["all"] += counts;
-    totals[Name(in)] += counts;
+    totals["all"].Add(index, counts);
+    totals[Name(in)].Add(index, counts);
     if (in != Class::kBothSides) return;
-    if (IsEncrypted(statement)) totals["encrypted"] += counts;
-    if (HasHello(statement)) totals["hello_seen"] += counts;
+    if (IsEncrypted(statement)) totals["encrypted"].Add(index, counts);
+    if (HasHello(statement)) totals["hello_seen"].Add(index, counts);
   });
   return totals;
 }
@@ -118,7 +133,8 @@ void AddTotals(const Collected& collected, const std::vector<PartCounts>& parts,
   for (const PartCounts& part : parts) {
     const auto totals = TotalsOf({collected, part});
     for (const std::string_view name : kTotals) {
-      const Counts& sum = totals.at(name);
+      const auto& [sum, members] = totals.at(name);
+      table.members.push_back(members);
       table.rows.push_back({part.label, name, base::FormatDay(part.period.from),
                             base::FormatDay(part.period.until), sum.sessions, sum.conversations,
                             sum.packets, sum.bytes});
@@ -136,16 +152,18 @@ void AddHeadline(const Collected& collected, const std::vector<PartCounts>& part
               {}};
   for (Column& column : ShareColumns()) table.columns.push_back(std::move(column));
   for (const PartCounts& part : parts) {
-    std::array<Counts, audit::kVerdictCount> sums{};
+    std::array<Sum, audit::kVerdictCount> sums{};
     Counts whole;
-    View{collected, part}.BothSides([&](const Statement& statement, const Counts& counts) {
-      sums[static_cast<std::size_t>(statement.answers.verdict)] += counts;
-      whole += counts;
-    });
+    View{collected, part}.BothSides(
+        [&](std::uint32_t index, const Statement& statement, const Counts& counts) {
+          sums[static_cast<std::size_t>(statement.answers.verdict)].Add(index, counts);
+          whole += counts;
+        });
     for (std::size_t i = 0; i < sums.size(); ++i) {
       Row row{part.label, audit::kVerdictNames[i]};
-      AppendShares(row, sums[i], whole, Of(part, "both_sides"));
+      AppendShares(row, sums[i].counts, whole, Of(part, "both_sides"));
       table.rows.push_back(std::move(row));
+      table.members.push_back(sums[i].members);
     }
   }
   report.tables.push_back(std::move(table));
@@ -160,15 +178,16 @@ Table Grouping(const View& view, std::string name, std::string title, std::strin
   for (Column& column : ShareColumns()) table.columns.push_back(std::move(column));
   Groups groups;
   Counts whole;
-  view.BothSides([&](const Statement& statement, const Counts& counts) {
+  view.BothSides([&](std::uint32_t index, const Statement& statement, const Counts& counts) {
     if (!holds(statement)) return;
-    groups.Add(keys_of(statement), counts);
+    groups.Add(keys_of(statement), index, counts);
     whole += counts;
   });
-  for (const auto& [row_keys, counts] : groups.BySize()) {
+  for (const auto& [row_keys, sum] : groups.BySize()) {
     Row row(row_keys.begin(), row_keys.end());
-    AppendShares(row, counts, whole, Of(view.part, of));
+    AppendShares(row, sum.counts, whole, Of(view.part, of));
     table.rows.push_back(std::move(row));
+    table.members.push_back(sum.members);
   }
   return table;
 }
@@ -221,16 +240,17 @@ void AddKeys(const View& view, Report& report) {
               {}};
   for (Column& column : ShareColumns()) table.columns.push_back(std::move(column));
   for (const Property& property : kProperties) {
-    Counts sum;
+    Sum sum;
     Counts whole;
-    view.BothSides([&](const Statement& statement, const Counts& counts) {
+    view.BothSides([&](std::uint32_t index, const Statement& statement, const Counts& counts) {
       if (!IsEncrypted(statement)) return;
       whole += counts;
-      if (property.holds(statement)) sum += counts;
+      if (property.holds(statement)) sum.Add(index, counts);
     });
     Row row{property.name};
-    AppendShares(row, sum, whole, Of(view.part, "encrypted"));
+    AppendShares(row, sum.counts, whole, Of(view.part, "encrypted"));
     table.rows.push_back(std::move(row));
+    table.members.push_back(sum.members);
   }
   report.tables.push_back(std::move(table));
 }
@@ -306,19 +326,21 @@ void AddTableB(const Collected& collected, const std::vector<PartCounts>& parts,
     // The whole period alone, unless there are parts: then it is their sum.
     if (parts.size() > 1 && &part == &parts[0]) continue;
     Groups groups;
-    View{collected, part}.Each([&](const Statement& statement, const Counts& counts) {
+    View{collected, part}.Each([&](std::uint32_t index, const Statement& statement,
+                                   const Counts& counts) {
       const ServiceWords words = WordsOf(collected, statement);
       groups.Add({part.label, std::string(Name(ClassOf(statement))),
                   statement.other ? "other" : std::string(Name(statement.facts.protocol)),
                   statement.endpoint, statement.answers.policy,
                   std::string(Name(statement.answers.verdict)),
                   std::string(Name(statement.facts.evidence)), words.provider, words.jurisdiction},
-                 counts);
+                 index, counts);
     });
-    for (const auto& [keys, counts] : groups.sums) {
+    for (const auto& [keys, sum] : groups.sums) {
       Row row(keys.begin(), keys.end());
-      row.insert(row.end(), {counts.sessions, counts.conversations, counts.bytes});
+      row.insert(row.end(), {sum.counts.sessions, sum.counts.conversations, sum.counts.bytes});
       table.rows.push_back(std::move(row));
+      table.members.push_back(sum.members);
     }
   }
   report.tables.push_back(std::move(table));

@@ -30,6 +30,9 @@ struct ReportOptions {
   std::string network = "unknown";
   std::string jurisdiction = "unknown";
   std::string contact = "unknown";
+  // Measured counts below it are withheld, and what they could be found from (suppress.h). Not
+  // together with assumptions, which are for nobody to publish.
+  std::uint64_t min_count = 0;
   // The same period under another policy, beside what was recorded; never in place of it.
   std::vector<Assumption> assumptions;
 };
@@ -48,6 +51,7 @@ struct Report {
   std::vector<Bucket> buckets;
   SourceKind source = SourceKind::kLive;
   bool verified = true;
+  std::uint64_t min_count = 0;
   bool empty = false;  // no window was recorded in the period
 
   const Table& table(std::string_view name) const;

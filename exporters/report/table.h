@@ -46,7 +46,12 @@ class Value {
   Value(std::string_view text) : text_(text) {}        // NOLINT
   Value(const char* text) : text_(text) {}             // NOLINT
   Value(std::uint64_t count) : kind_(Kind::kCount), count_(count) {}  // NOLINT
-  static Value Small() { return Value(Kind::kSmall); }
+  // Of fewer than `min_count`, which a person reads beside it.
+  static Value Small(std::uint64_t min_count) {
+    Value value(Kind::kSmall);
+    value.text_ = "< " + std::to_string(min_count);
+    return value;
+  }
   static Value Withheld() { return Value(Kind::kWithheld); }
 
   Kind kind() const { return kind_; }
@@ -71,6 +76,9 @@ struct Table {
   std::string note;  // one sentence: what a row is, of what
   std::vector<Column> columns;
   std::vector<Row> rows;
+  // Of what each row's measured cells are the sum: indexes into Collected::statements, sorted; no
+  // element where nothing is measured. For suppress.h, and in no format.
+  std::vector<std::vector<std::uint32_t>> members = {};
 
   std::size_t IndexOf(std::string_view column) const;  // columns.size() where there is none
   const Value& At(const Row& row, std::string_view column) const;

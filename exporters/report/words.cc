@@ -165,15 +165,14 @@ std::string ProtocolWords(std::string_view protocol, std::string_view variant,
   return words;
 }
 
-std::string Human(const Value& value, std::uint64_t min_count) {
+std::string Human(const Value& value) {
   switch (value.kind()) {
     case Value::Kind::kCount:
       return Grouped(value.count());
-    case Value::Kind::kSmall:
-      return fmt::format("< {}", min_count);
     case Value::Kind::kWithheld:
       return "s";
     case Value::Kind::kText:
+    case Value::Kind::kSmall:
       break;
   }
   return value.text();
@@ -186,7 +185,7 @@ std::string HumanShare(const Value& part, const Value& whole) {
 }
 
 std::string Portion(const Value& part, const Value& whole, std::string_view what) {
-  if (!part.is_count() || !whole.is_count()) return "A suppressed number of " + std::string(what);
+  if (!part.is_count() || !whole.is_count()) return "A withheld number of " + std::string(what);
   if (whole.count() < kPercentFrom) {
     return fmt::format("{} of {} {}", Grouped(part.count()), Grouped(whole.count()), what);
   }

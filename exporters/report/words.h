@@ -23,9 +23,23 @@ std::string ProtocolWords(std::string_view protocol, std::string_view variant,
 std::string_view KeyExchangeWords(std::string_view code);  // "elliptic curve, ephemeral"
 std::string_view NameVisibilityWords(std::string_view code);
 // A count as a person reads it: "1,048,190", "< 10" where it is suppressed, "s", or text as it is.
-std::string Human(const Value& value, std::uint64_t min_count = 0);
+std::string Human(const Value& value);
 // A share of two cells: "9.1%", "< 0.1%", "suppressed", "n/a".
 std::string HumanShare(const Value& part, const Value& whole);
+// The sum of cells; withheld where one of them is.
+class CellSum {
+ public:
+  void Add(const Value& value) {
+    withheld_ = withheld_ || value.is_suppressed();
+    sum_ += value.count();
+  }
+  Value value() const { return withheld_ ? Value::Withheld() : Value(sum_); }
+
+ private:
+  std::uint64_t sum_ = 0;
+  bool withheld_ = false;
+};
+
 // "54.7% of conversations", or "52 of 95 conversations" where a percentage would say more than was
 // measured.
 std::string Portion(const Value& part, const Value& whole, std::string_view what);

@@ -123,6 +123,15 @@ for wrong in ("whatsapp", "nonesuch:messages=none", "whatsapp:nonesuch=none", "w
     done = run("report", "--log", LOG, "--assume", wrong)
     expect_equal((done.returncode, done.stdout), (USAGE, ""), f"--assume {wrong}")
 
+few = as_json("--min-count", "10", "--by", "year")
+for row in few["tables"]["headline"]:
+    expect(not isinstance(row["conversations"], int) or row["conversations"] == 0 or row["conversations"] >= 10,
+           f"a small count was told: {row}")
+expect("suppressed" in [note["id"] for note in few["notes"]], "that counts are withheld is said")
+expect_equal(few["tables"]["legal_requests"], as_json("--by", "year")["tables"]["legal_requests"], "legal demands are exact")
+expect_equal(run("report", "--log", LOG, "--min-count", "10", "--assume", "whatsapp:messages=none").returncode, USAGE,
+             "no assumption is published")
+
 # --- A log that does not verify -----------------------------------------------------------------------------------------
 
 damaged = path("damaged")
