@@ -10,6 +10,7 @@
 #include "exporters/report/report.h"
 #include "gateway/command_line.h"
 #include "gateway/options.h"
+#include "gateway/report_check.h"
 #include "gateway/report_intake.h"
 
 namespace unopened::gateway {
@@ -46,10 +47,12 @@ report.
       --assume SERVICE:SCOPE=POLICY[@DAY]
                             answer the same period again as if the policy were another, from a day on or always, and
                             show both sides with the difference; several times for several. Stamped hypothetical
+      --verify FILE         recompute a report (JSON) from the log as it was then, and say equal or which cell differs
       --unverified          report also a log that does not verify; every page is stamped
   -h, --help                this page
 
-Columns and cells: docs/report.md. The status is 0 if a report was made, 6 where a log does not verify.
+Columns and cells: docs/report.md. The status is 0 if a report was made (or is equal), 6 where a log does not verify
+(or a cell differs).
 )";
 
 std::optional<std::string> Text(const po::variables_map& values, const char* name) {
@@ -148,6 +151,32 @@ Result<base::Done> Put(const std::string& text, const std::optional<std::string>
   return audit::WriteAside(file_system, *path, text, 0644);
 }
 
+// `report --verify FILE`: equal, or which cell differs.
+int VerifyReport(IntakeRequest request, const std::string& path, audit::FileSystem& file_system) {
+  constexpr std::size_t kMostBytes = std::size_t{1} << 30;
+  const auto text = file_system.ReadAtMost(path, kMostBytes);
+  if (!text) return Report(text.error());
+  const auto claimed = ReadClaimedReport(*text);
+  if (!claimed) return Report(claimed.error());
+  request.period = claimed->options.period;
+  request.as_of = claimed->logs;
+  const auto collected = CollectLogs(request, file_system);
+  if (!collected) return Report(collected.error());
+  const auto made = report::Build(*collected, claimed->options);
+  if (!made) return Report(made.error());
+  const Comparison comparison = Compare(*claimed, *made);
+  for (const std::string& difference : comparison.told) {
+    std::fprintf(stderr, "unopened: %s\n", difference.c_str());
+  }
+  if (comparison.different != 0) {
+    return Report(
+        {Failure::kLog, "the report is not what the log says", path,
+         fmt::format("{} cells differ, the first are named above", comparison.different)});
+  }
+  fmt::print("equal: {} cells of {} follow from the log\n", comparison.cells, path);
+  return 0;
+}
+
 }  // namespace
 
 int ReportCommand(const Arguments& arguments) {
@@ -157,7 +186,7 @@ int ReportCommand(const Arguments& arguments) {
   add("key", po::value<std::vector<std::string>>()->composing());
   add("assume", po::value<std::vector<std::string>>()->composing());
   for (const char* name : {"from", "to", "by", "source", "format", "table", "output,o", "policy",
-                           "publisher", "network", "jurisdiction", "contact"}) {
+                           "publisher", "network", "jurisdiction", "contact", "verify"}) {
     add(name, po::value<std::string>());
   }
   add("min-count", po::value<std::uint64_t>()->default_value(0));
@@ -192,6 +221,14 @@ int ReportCommand(const Arguments& arguments) {
   request.period = options->period;
   request.progress = isatty(STDERR_FILENO) != 0;
   audit::PosixFileSystem file_system;
+  if (const auto path = Text(*values, "verify")) {
+    for (const char* name : {"from", "to", "by", "source", "format", "table", "output"}) {
+      if (values->count(name) == 0) continue;
+      return Report({Failure::kUsage, "a report to verify says itself what it is of",
+                     std::string("--") + name, "--verify FILE --log DIR"});
+    }
+    return VerifyReport(request, *path, file_system);
+  }
   const auto collected = CollectLogs(request, file_system);
   if (!collected) return Report(collected.error());
   const auto made = report::Build(*collected, *options);

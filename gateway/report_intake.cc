@@ -6,6 +6,8 @@
 #include <cstdio>
 
 #include "audit/entry_check.h"
+#include "audit/merkle/hash.h"
+#include "audit/merkle/proof.h"
 #include "audit/note/key.h"
 #include "audit/reader.h"
 #include "audit/verifier.h"
@@ -94,6 +96,25 @@ void ReadUnverified(const audit::LogReader& reader, Collector& collector) {
   }
 }
 
+// The log grew from that tree head.
+Result<Done> CheckContinues(const audit::LogReader& log, const audit::note::Checkpoint& earlier) {
+  const audit::note::Checkpoint& now = log.checkpoint();
+  if (earlier.size > now.size) {
+    return Fail(Failure::kLog, "the log is shorter than the report's", now.origin,
+                fmt::format("{} entries, and {} then", now.size, earlier.size));
+  }
+  if (earlier.size == 0) return Done{};
+  const auto proof = log.ProveConsistency(earlier.size);
+  if (!proof) return Fail(proof.error());
+  audit::merkle::Hasher hasher;
+  if (!audit::merkle::VerifyConsistency(earlier.size, now.size, earlier.root, now.root, *proof,
+                                        hasher)) {
+    return Fail(Failure::kLog, "the log does not continue the tree that the report names",
+                now.origin);
+  }
+  return Done{};
+}
+
 Result<Done> CollectLog(const std::string& folder, const IntakeRequest& request,
                         const std::vector<std::string>& keys,
                         const std::optional<audit::witness::Policy>& policy,
@@ -102,10 +123,16 @@ Result<Done> CollectLog(const std::string& folder, const IntakeRequest& request,
   if (!offered) return Fail(offered.error());
   const auto reader = audit::LogReader::Open(file_system, folder);
   if (!reader) return Fail(reader.error());
+  audit::note::Checkpoint head = reader->checkpoint();
+  if (const auto earlier = request.as_of.find(head.origin); earlier != request.as_of.end()) {
+    const auto continues = CheckContinues(*reader, earlier->second);
+    if (!continues) return Fail(continues.error());
+    head = earlier->second;
+  }
   LogSource source;
-  source.origin = reader->checkpoint().origin;
-  source.size = reader->checkpoint().size;
-  source.root = reader->checkpoint().root;
+  source.origin = head.origin;
+  source.size = head.size;
+  source.root = head.root;
   source.key = *offered;
   collector.BeginLog(std::move(source));
 
@@ -126,13 +153,13 @@ Result<Done> CollectLog(const std::string& folder, const IntakeRequest& request,
         if (index >= reader->checkpoint().size) return true;
         judge(checker.Next(index, entry));
         if (lateness) lateness->Next(index, entry);
-        collector.Next(index, entry);
+        if (index < head.size) collector.Next(index, entry);
         progress.At(index);
         return true;
       },
       [&](std::uint64_t index) {
         judge(checker.Removed(index));
-        collector.Removed();
+        if (index < head.size) collector.Removed();
       });
   LogSource& log = collector.log();
   if (!tree) {

@@ -1,10 +1,12 @@
 // From log folders to what a report is made of: verified and added up in one pass.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "audit/note/checkpoint.h"
 #include "audit/store/file_system.h"
 #include "base/result.h"
 #include "exporters/report/collected.h"
@@ -19,7 +21,9 @@ struct IntakeRequest {
   std::uint64_t late_after = 300;
   bool allow_unverified = false;
   std::optional<exporters::report::Period> period;
-  bool progress = false;         // on standard error, by entries read
+  // Logs by origin that are taken as of an earlier tree head, which they must continue.
+  std::map<std::string, audit::note::Checkpoint> as_of;
+  bool progress = false;  // on standard error, by entries read
 };
 
 // kLog where a log does not verify, unless that is allowed: then its LogSource says so, and what

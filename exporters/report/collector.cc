@@ -5,7 +5,7 @@
 
 #include "audit/demands/demands_entry.h"
 #include "audit/disclosure.h"
-#include "exporters/report/window_scan.h"
+#include "audit/window_text.h"
 
 namespace unopened::exporters::report {
 namespace {
@@ -70,7 +70,7 @@ Collected Collector::Finish() {
 
 void Collector::Next(std::uint64_t index, std::string_view entry) {
   const std::string_view type = TypeOf(entry);
-  if (type == "window" && ScanWindow(entry)) return;
+  if (type == "window" && audit::ReadCanonicalWindow(entry, window_)) return OnWindow(window_);
   if (type == "key" || type == "pruned") return;
   if (type == "witnessed") {
     ++log().witnessed;
@@ -227,27 +227,6 @@ Coverage& Collector::BeginWindow(base::TimeNs start, std::uint32_t seconds, bool
     run.last_window_end = start + std::int64_t{seconds} * base::kNsPerSecond;
   }
   return coverage;
-}
-
-bool Collector::ScanWindow(std::string_view entry) {
-  WindowScan scan(entry);
-  WindowHead head;
-  if (collected_.runs.empty() || !scan.Head(head)) return false;
-  const Day day = base::DayOf(head.start);
-  if (period_ && !period_->Holds(day)) return true;
-  // Nothing is counted of an entry that turns out to be malformed: it is read again the slow way.
-  WindowScan ahead = scan;
-  std::uint32_t shape = 0;
-  Counts counts;
-  while (ahead.NextRow(shape, counts)) {
-  }
-  if (!ahead.ended()) return false;
-  Coverage& coverage = BeginWindow(head.start, head.seconds, head.first_part, head.partial);
-  coverage.packets += head.seen_packets;
-  coverage.bytes += head.seen_bytes;
-  coverage.dropped += head.dropped;
-  while (scan.NextRow(shape, counts)) Add(shape, counts);
-  return true;
 }
 
 void Collector::OnWindow(const audit::WindowEntry& window) {

@@ -40,7 +40,6 @@ class Collector {
     std::uint32_t statement = 0;
   };
 
-  bool ScanWindow(std::string_view entry);
   void OnRun(std::uint64_t index, const audit::RunEntry& run);
   void OnShape(const audit::ShapeEntry& entry);
   void OnWindow(const audit::WindowEntry& window);
@@ -62,6 +61,7 @@ class Collector {
   SourceKind kind_ = SourceKind::kLive;
   std::size_t run_ = 0;
 
+  audit::WindowEntry window_;  // its memory is used again
   // The day being counted, by statement; written to collected_.days when it ends.
   std::optional<std::pair<SourceKind, base::Day>> open_;
   std::vector<audit::Counts> counts_;

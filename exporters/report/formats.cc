@@ -109,16 +109,20 @@ std::string ToCsv(const Report& report) {
 }
 
 std::string ToJson(const Report& report) {
-  ordered_json document;
-  for (const auto& [name, value] : report.header) document["header"][name] = value;
+  // Written row by row: a year by day is too much for a document of it in memory.
+  const auto dumped = [](const ordered_json& value) {
+    return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  };
+  ordered_json header;
+  for (const auto& [name, value] : report.header) header[name] = value;
   const Headline said = HeadlineOf(report);
-  document["headline"] = {{"finding", said.finding}, {"detail", said.detail}};
-  document["notes"] = ordered_json::array();
-  for (const Note& note : report.notes) {
-    document["notes"].push_back({{"id", note.id}, {"text", note.text}});
-  }
+  const ordered_json headline = {{"finding", said.finding}, {"detail", said.detail}};
+  ordered_json notes = ordered_json::array();
+  for (const Note& note : report.notes) notes.push_back({{"id", note.id}, {"text", note.text}});
+  std::string text = "{\n\"header\":" + dumped(header) + ",\n\"headline\":" + dumped(headline) +
+                     ",\n\"notes\":" + dumped(notes) + ",\n\"tables\":{";
   for (const Table& table : report.tables) {
-    ordered_json rows = ordered_json::array();
+    text += (&table == &report.tables.front() ? "\n" : ",\n") + dumped(table.name) + ":[";
     for (const Row& row : table.rows) {
       ordered_json object;
       for (std::size_t i = 0; i < table.columns.size(); ++i) {
@@ -129,11 +133,11 @@ std::string ToJson(const Report& report) {
           object[column.name] = PlainText(table, row, i);
         }
       }
-      rows.push_back(std::move(object));
+      text += (&row == &table.rows.front() ? "\n" : ",\n") + dumped(object);
     }
-    document["tables"][table.name] = std::move(rows);
+    text += "]";
   }
-  return document.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return text + "}}\n";
 }
 
 std::string ToMarkdown(const Report& report) {

@@ -168,4 +168,56 @@ expect_equal(sum(row["conversations"] for row in both["tables"]["headline"]),
              total + sum(row["conversations"] for row in alone["tables"]["headline"]), "two logs add up")
 expect("several_taps" in [note["id"] for note in both["notes"]], "that two taps are added up is said")
 
+# --- A stranger's report against the log it names -------------------------------------------------------------------------
+
+published, withheld = path("published.json"), path("withheld.json")
+for name, arguments in ((published, ("--by", "year")), (withheld, ("--min-count", "3"))):
+    with open(name, "w", encoding="utf-8") as file:
+        file.write(report("--format", "json", *arguments))
+
+
+def verify(name, log=LOG):
+    return run("report", "--verify", name, "--log", log)
+
+
+expect_equal(verify(published).returncode, 0, f"the report follows from the log: {verify(published).stderr}")
+run("watch", "-r", os.path.join(CAPTURES, "tls13.pcap"), "--log", LOG)
+done = verify(published)
+expect_equal(done.returncode, 0, f"and still does once the log has grown: {done.stderr}")
+expect(re.match(r"equal: [0-9]{4,} cells ", done.stdout), done.stdout)
+expect_equal(verify(withheld).returncode, 0, "so does one with withheld cells")
+tampered = path("tampered.json")
+
+
+def tamper(change, name=published):
+    with open(name, encoding="utf-8") as original:
+        document = json.load(original)
+    change(document)
+    with open(tampered, "w", encoding="utf-8") as out:
+        json.dump(document, out)
+    return verify(tampered)
+
+
+def one_more(document):
+    next(row for row in document["tables"]["totals"] if row["class"] == "all")["sessions"] += 1
+
+
+done = tamper(one_more)
+expect_equal(done.returncode, DAMAGED, "a changed cell is found")
+expect("totals/total/all/sessions: " in done.stderr and done.stderr.count("\n") == 2, f"and named: {done.stderr}")
+for what, change in (("a row less", lambda document: document["tables"]["services"].pop()),
+                     ("a row more", lambda document: document["tables"]["legal_bands"].append({"row": "x"})),
+                     ("a table less", lambda document: document["tables"].pop("losses")),
+                     ("another root", lambda document: document["tables"]["logs"][0].update(root="00" * 32)),
+                     ("a longer log", lambda document: document["tables"]["logs"][0].update(tree_size=10**9))):
+    done = tamper(change)
+    expect_equal((done.returncode, done.stdout), (DAMAGED, ""), f"{what} is found: {done.stderr}")
+done = tamper(lambda document: next(row for row in document["tables"]["headline"]
+                                    if row["conversations"] == "suppressed").update(conversations=2), withheld)
+expect_equal(done.returncode, DAMAGED, "a told cell that ought to be withheld is found")
+for what, change in (("no header", lambda document: document.pop("header")),
+                     ("another schema", lambda document: document["header"].update(schema_version="2")),
+                     ("no period", lambda document: document["header"].update(period_start="yesterday"))):
+    expect_equal(tamper(change).returncode, 3, f"{what} is no report")
+
 finish()
