@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "audit/merkle/hash.h"
+#include "audit/note/checkpoint.h"
 #include "audit/reader.h"
 #include "audit/self_audit.h"
 #include "audit/store/posix_file_system.h"
@@ -29,7 +31,7 @@ of it, and from the running process. The gateway answers for itself as it does f
       --pid PID             a running gateway: whether it leaves core files, and its memory is searched
       --look-for TEXT       an identifier to search for in the log and in the process's memory: an address (its bytes
                             too), a server name, anything; may be given several times
-      --format WHAT         table or json (default table)
+      --format WHAT         table, json, or md: an annex for a data-protection impact assessment (default table)
   -h, --help                this page
 
 The status is 0, or 6 if anything was found that should not be there.
@@ -121,6 +123,66 @@ void PrintTable(const Findings& findings) {
   }
 }
 
+std::string Cell(std::string_view text) {
+  std::string cell;
+  for (const char c : text) cell += c == '|' ? std::string("\\|") : std::string(1, c);
+  return cell;
+}
+
+// What a data-protection impact assessment asks of the gateway itself, from its own record.
+void PrintAnnex(const Findings& findings, const audit::note::Checkpoint& head) {
+  fmt::print(
+      "# Annex: what this gateway holds\n\n"
+      "Made by `unopened audit self` from the log {}, tree size {}, root sha256:{}. Every entry of "
+      "it was read.\n\n"
+      "## What its operator could be made to hand over\n\n"
+      "| Category | From the log | Why | From the running process | Why |\n|---|---|---|---|---|\n",
+      Cell(head.origin), head.size, audit::merkle::Hex(head.root));
+  for (const audit::SelfAnswer& answer : audit::AnswerForItself(findings.log)) {
+    fmt::print("| {} | {} | {} | {} | {} |\n", audit::Name(answer.category),
+               audit::Name(answer.from_log), Cell(answer.log_why), audit::Name(answer.from_process),
+               Cell(answer.process_why));
+  }
+  fmt::print("\n## What is recorded\n\n| Entries | |\n|---|---:|\n");
+  for (const auto& [type, count] : findings.log.entries) fmt::print("| {} | {} |\n", type, count);
+  if (findings.log.first_window.empty()) {
+    fmt::print("\nNo window is recorded.\n");
+  } else {
+    fmt::print("\nWindows from {} to {}.\n", findings.log.first_window, findings.log.last_window);
+  }
+  fmt::print(
+      "{} counts of kinds of session, {} of them of a single session; {} rows of legal demands, as "
+      "counts.\n",
+      findings.log.cells, findings.log.cells_of_one, findings.log.demands);
+  fmt::print("\n## The operator's own words, open in the log\n\n");
+  if (findings.log.statements.empty()) fmt::print("None.\n");
+  for (const std::string& statement : findings.log.statements) {
+    fmt::print("- {}\n", Cell(statement));
+  }
+  fmt::print("\n## Texts that look like a person's or a machine's\n\n");
+  if (findings.log.suspect_count == 0) fmt::print("None was found.\n");
+  for (const std::string& suspect : findings.log.suspects) fmt::print("- {}\n", Cell(suspect));
+  if (!findings.needles.empty()) {
+    fmt::print(
+        "\n## Looked for\n\n| Identifier | In the log | In the process |\n|---|---:|---:|\n");
+    for (const Needle& needle : findings.needles) {
+      fmt::print("| {} | {} | {} |\n", Cell(needle.identifier), needle.in_log,
+                 findings.process ? std::to_string(needle.in_memory) : "not looked at");
+    }
+  }
+  fmt::print("\n## The running process\n\n");
+  if (findings.process) {
+    fmt::print("{}: {} bytes of its memory were searched; core files are {}.\n",
+               Cell(findings.process->name), findings.process->bytes_searched,
+               findings.process->core_files ? "possible" : "switched off");
+  } else {
+    fmt::print("It was not looked at: `--pid PID` does.\n");
+  }
+  fmt::print(
+      "\nWhat this shows: what the record and, where it was looked at, the process held. Not what "
+      "else the operator of the network keeps.\n");
+}
+
 }  // namespace
 
 int AuditSelf(const Arguments& arguments) {
@@ -139,8 +201,8 @@ int AuditSelf(const Arguments& arguments) {
   }
   if (values->count("log") == 0) return Report({Failure::kUsage, "which log", "", "--log DIR"});
   const std::string format = (*values)["format"].as<std::string>();
-  if (format != "table" && format != "json") {
-    return Report({Failure::kUsage, "no such format", format, "table or json"});
+  if (format != "table" && format != "json" && format != "md") {
+    return Report({Failure::kUsage, "no such format", format, "table, json or md"});
   }
   Findings findings;
   std::vector<std::string> forms;
@@ -182,6 +244,8 @@ int AuditSelf(const Arguments& arguments) {
   if (format == "json") {
     fmt::print("{}\n",
                AsJson(findings).dump(2, ' ', false, ordered_json::error_handler_t::replace));
+  } else if (format == "md") {
+    PrintAnnex(findings, log->checkpoint());
   } else {
     PrintTable(findings);
   }

@@ -103,13 +103,14 @@ std::string LiveContentSection(const Report& report) {
   figure.caption =
       "Figure 1. The service provider’s answer for live content. Share of conversations and of "
       "bytes on the wire, both sides seen. Scans and DNS are apart, under What we missed.";
-  figure.body =
-      fmt::format(R"html(<p class="barlabel">Conversations <span>{} in all</span></p>)html",
-                  Escaped(Human(conversations))) +
-      WholeBar("Conversations", Stack(headline, kTotal, "conversations"), false) +
-      fmt::format(R"html(<p class="barlabel">Bytes <span>{} in all, wire length</span></p>)html",
-                  bytes.is_count() ? HumanBytes(bytes.count()) : Escaped(Human(bytes))) +
-      WholeBar("Bytes", Stack(headline, kTotal, "bytes"), false) + Render(table);
+  figure.body = fmt::format(R"html(<p class="barlabel">Conversations <span>{}</span></p>)html",
+                            conversations.is_count() ? Human(conversations) + " in all"
+                                                     : "how many is withheld") +
+                WholeBar("Conversations", Stack(headline, kTotal, "conversations"), false) +
+                fmt::format(R"html(<p class="barlabel">Bytes <span>{}, wire length</span></p>)html",
+                            bytes.is_count() ? HumanBytes(bytes.count()) + " in all"
+                                             : "how many is withheld") +
+                WholeBar("Bytes", Stack(headline, kTotal, "bytes"), false) + Render(table);
   const Table& answers = report.table("answers");
   CellSum unverified;
   for (const Row& row : answers.rows) {

@@ -40,6 +40,11 @@ expect_equal(categories["ip_logs"]["from_log"], "could_not", "addresses from the
 expect_equal(categories["ip_logs"]["from_process"], "conditional", "addresses from the process")
 expect_equal(categories["last_connection"]["from_log"], "conditional", "counts of one session are said to be that")
 
+# The same as an annex for an impact assessment.
+annex = run("audit", "self", "--log", LOG, "--format", "md", "--look-for", "203.0.113.77")
+expect(annex.stdout.startswith("# Annex: what this gateway holds\n") and "| ip_logs | could_not |" in annex.stdout
+       and "| 203.0.113.77 | 0 | not looked at |" in annex.stdout, f"the annex says the same: {annex.stdout[:300]}")
+
 # The search works: a word that is in both is found in both.
 found = json.loads(run("audit", "self", "--log", LOG, "--pid", str(watch.process.pid), "--format", "json", "--look-for",
                        "tap-of-the-self-audit").stdout)["looked_for"][0]
