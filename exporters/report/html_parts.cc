@@ -259,6 +259,9 @@ HtmlTable Plain(const Table& table, const std::vector<std::string_view>& columns
             Escaped(HumanShare(table.At(row, column.part), table.At(row, column.whole))));
       } else if (name.starts_with("bytes") && row[i].is_count()) {
         cells.push_back(HumanBytes(row[i].count()));
+      } else if (name == "answer" || name == "class" || name == "data_category_requested" ||
+                 name == "cause" || name == "bound") {
+        cells.push_back(Escaped(Spaced(row[i].text())));
       } else {
         cells.push_back(Escaped(Human(row[i])));
       }

@@ -222,10 +222,14 @@ std::string OverTimeSection(const Report& report) {
   const bool few = all < kPercentFrom;
   figure.finding =
       recorded == 0 ? std::string("No conversation was recorded in any part of the period")
-      : few         ? fmt::format(
-                          "In {} {} with conversations, between {} and {} of them in one {} "
-                                  "could not be handed over",
-                          recorded, plural, least_count, most_count, by)
+      : most_count == 0
+          ? fmt::format(
+                "No conversation of any {} went to a service that could not have handed it over",
+                by)
+      : few ? fmt::format(
+                  "In {} {} with conversations, between {} and {} of them in one {} "
+                  "could not be handed over",
+                  recorded, plural, least_count, most_count, by)
             : fmt::format("The share that could not be handed over lay between {:.1f}% and {:.1f}%",
                           least, most);
   figure.caption = fmt::format(

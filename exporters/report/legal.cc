@@ -8,6 +8,7 @@
 
 #include "exporters/report/build_parts.h"
 #include "exporters/report/range.h"
+#include "exporters/report/words.h"
 
 namespace unopened::exporters::report {
 namespace {
@@ -32,8 +33,14 @@ bool HasBand(const Demand& demand) {
   return band;
 }
 
-const Amount& Of(const Outcomes& outcomes, DemandOutcome outcome) {
-  return outcomes[static_cast<std::size_t>(outcome)];
+// How many of a row's demands for one category had `outcome`. A demand has one outcome at most
+// (audit::CheckDemand), so one that was not entered is bounded by what the others leave.
+Range Of(const Demand& demand, const Outcomes& outcomes, DemandOutcome outcome) {
+  const Amount& amount = outcomes[static_cast<std::size_t>(outcome)];
+  if (amount.is_exact() || !demand.demands.is_exact()) return Range::Of(amount);
+  std::uint64_t rest = demand.demands.low();
+  for (const Amount& other : outcomes) rest -= std::min(rest, other.low());
+  return {0, rest};
 }
 
 // How many of a row's demands had `outcome` in at least one of the categories that `counts` takes:
@@ -46,9 +53,9 @@ Range AnyOf(const Demand& demand, DemandOutcome outcome, Counts counts) {
   for (const auto& [category, outcomes] : demand.categories) {
     if (!counts(category)) continue;
     asked = true;
-    const Amount& amount = Of(outcomes, outcome);
-    most = std::max(most, amount.low());
-    sum = sum && amount.is_exact() ? std::optional(*sum + amount.low()) : std::nullopt;
+    const Range had = Of(demand, outcomes, outcome);
+    most = std::max(most, had.low);
+    sum = sum && had.high ? std::optional(*sum + *had.high) : std::nullopt;
   }
   if (!asked) return Range::Exactly(0);
   Range range{most, sum};
@@ -177,7 +184,9 @@ void AddLegal(const Collected& collected, Report& report) {
     for (const auto& [category, outcomes] : demand.categories) {
       auto& row = by_category[{demand.instrument, demand.jurisdiction,
                                std::string(Name(demand.basis)), category}];
-      for (std::size_t i = 0; i < outcomes.size(); ++i) row[i] += Range::Of(outcomes[i]);
+      for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        row[i] += Of(demand, outcomes, static_cast<DemandOutcome>(i));
+      }
     }
   }
   Table wiretap{
@@ -231,7 +240,8 @@ void AddLegal(const Collected& collected, Report& report) {
                     {"data_category_requested", Role::kKey, "Category"}},
                    {}};
   for (const std::string_view outcome : audit::kDemandOutcomeNames) {
-    categories.columns.push_back({std::string(outcome), Role::kLegal, std::string(outcome)});
+    categories.columns.push_back(
+        {std::string(outcome), Role::kLegal, Capitalised(Spaced(outcome))});
   }
   for (const auto& [key, outcomes] : by_category) {
     const auto& [instrument, country, basis, category] = key;

@@ -86,6 +86,21 @@ TEST(LegalDemands, ThatWereEnteredTogetherGiveARangeAndNoGuess) {
   EXPECT_EQ(Text(report, "legal_wiretap", "encryption_encountered"), "unknown");
 }
 
+TEST(LegalDemands, OfWhichAnOutcomeWasNotEnteredAreBoundedByWhatTheOthersLeave) {
+  Demand demand = Warrant("00000000000000b1", "2026-10-05", 1);
+  Outcome(demand, Category::kLiveContent, DemandOutcome::kEncrypted) = *Amount::Exactly(1);
+  Report report = Of({demand});
+  EXPECT_EQ(Text(report, "legal_requests", "requests_some_data"), "0");
+  EXPECT_EQ(Text(report, "legal_wiretap", "content_not_produced"), "1");
+  Demand open = Warrant("00000000000000b2", "2026-10-05", 10);
+  Outcome(open, Category::kLiveContent, DemandOutcome::kEncrypted) = *Amount::Exactly(4);
+  report = Of({open});
+  EXPECT_EQ(Text(report, "legal_requests", "requests_some_data"), "0 to 6");
+  const Table& categories = report.table("legal_categories");
+  EXPECT_EQ(categories.At(categories.rows.at(0), "produced").text(), "0 to 6");
+  EXPECT_EQ(categories.At(categories.rows.at(0), "encrypted").text(), "4");
+}
+
 TEST(LegalDemands, InBandsAreToldAsTheyStandAndAddedToNothing) {
   Demand letter = audit::tests::InABand();
   letter.from = letter.until = DayAt("2026-10-05");
