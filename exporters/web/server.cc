@@ -119,6 +119,7 @@ class HttplibServer final : public WebServer {
     page("/", "text/html; charset=utf-8", PageHtml());
     page("/page.css", "text/css; charset=utf-8", PageCss());
     page("/page.js", "text/javascript; charset=utf-8", PageJs());
+    page("/icon.svg", "image/svg+xml", PageIcon());
     server_.Get("/metrics", [this](const httplib::Request&, httplib::Response& response) {
       response.set_content(
           Exposition({sources_.summary(), sources_.operational(), options_.version}),
