@@ -82,7 +82,8 @@ class Browser:
         self.call("Page.navigate", url=url)
 
     def wait(self, script, what):
-        return wait_until(lambda: self.evaluate(script), what)
+        """Until it is true; while a page is coming it may not even be something."""
+        return wait_until(lambda: self.evaluate(f"(() => {{ try {{ return {script}; }} catch {{ return false; }} }})()"), what)
 
     def screenshot(self, name):
         size = self.call("Page.getLayoutMetrics")["cssContentSize"]

@@ -125,6 +125,8 @@ for period in ("hour", "day", "week", "month"):
     shown = counts(browser)
     expect_equal({key: shown[f"verdict-{key}"] for key in told["totals"]["verdicts"]}, told["totals"]["verdicts"], period)
     columns = browser.evaluate("document.querySelectorAll('#columns svg:last-child rect').length")
+    if SHOTS:
+        browser.screenshot(os.path.join(SHOTS, f"{period}.png"))
     expect(columns >= {"hour": 60, "day": 96, "week": 84, "month": 90}[period], f"{period}: {columns} columns and gaps")
 expect_equal(browser.complaints(), [], "the console after all periods")
 expect_equal(watch.stop(), 0, "the gateway ends")

@@ -8,8 +8,9 @@
     made.append(...children);
     return made;
   }
+  var NAMESPACE = document.querySelector("svg").namespaceURI;
   function svg(tag, attributes = {}, ...children) {
-    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    const made = document.createElementNS(NAMESPACE, tag);
     for (const [name, value] of Object.entries(attributes))
       made.setAttribute(name, value);
     made.append(...children);
@@ -358,7 +359,7 @@
       const [first] = [...parts].sort((one, other) => other[1] - one[1]);
       const told = element("td", {}, answer(first[0], first[2]));
       if (parts.length > 1)
-        told.append(element("span", { class: "also" }, "also " + parts.filter((part) => part !== first).map(([, n, word]) => `${word}, ${grouped(n)}`).join("; ")));
+        told.append(element("span", { class: "also" }, "and " + parts.filter((part) => part !== first).map(([, n, word]) => `${grouped(n)} ${word}`).join(", ")));
       return [rowHead(row.title), told, element("td", { class: "barcell" }, stack(
         parts.map(([id, n]) => [id, n]),
         most,
@@ -368,7 +369,7 @@
     });
     const rest = totals.sessions - named.reduce((sum, row) => sum + row.sessions, 0);
     if (totals.sessions > 0)
-      lines.push([rowHead(element("span", { class: "quiet" }, "all others, and no service named")), cell(""), cell(""), number(grouped(rest))]);
+      lines.push([rowHead(element("span", { class: "quiet" }, "all others, and no service named")), cell(""), cell("", { class: "barcell" }), number(grouped(rest))]);
     else
       lines.push([element("td", { colspan: 4, class: "quiet" }, "No session yet.")]);
     rows($("services").tBodies[0], lines);

