@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <span>
 #include <string>
 #include <vector>
@@ -166,6 +168,29 @@ TEST_F(HistoryTest, WhatIsNoPeriodAndWhatIsNoEntryGiveNothing) {
   }
   EXPECT_EQ(Told("run")["totals"]["windows"], 0);
   EXPECT_EQ(Told("hour")["slices"].size(), 0U);
+}
+
+TEST_F(HistoryTest, EveryMemberIsDocumented) {
+  std::ifstream page(std::string(UNOPENED_SOURCE_DIR) + "/docs/api.md");
+  const std::string text{std::istreambuf_iterator<char>(page), {}};
+  const std::size_t begin = text.find("## GET /api/v1/history");
+  ASSERT_NE(begin, std::string::npos);
+  const std::string section = text.substr(begin, text.find("\n## ", begin + 1) - begin);
+  BeginRun("live", "2024-05-01");
+  Window(TimeAt("2024-05-01"), 1);
+  const Json told = Told("hour");
+  const auto expect_named = [&section](const Json& object) {
+    for (const auto& [member, value] : object.items()) {
+      const bool named = section.find("`" + member + "`") != std::string::npos ||
+                         section.find("." + member + "[]`") != std::string::npos ||
+                         section.find("." + member + "`") != std::string::npos ||
+                         section.find("`" + member + "[]`") != std::string::npos;
+      EXPECT_TRUE(named) << member;
+    }
+  };
+  expect_named(told);
+  expect_named(told["totals"]);
+  expect_named(told["slices"][0]);
 }
 
 TEST(LogFollowerTest, IsLevelWithTheLogAndSaysHowFar) {
