@@ -154,6 +154,7 @@ struct Instrument {
   std::string section;
   std::string binds;
   std::optional<base::Day> in_force_from;
+  std::optional<base::Day> in_force_until;  // the last day; nothing while it is in force
   struct Row {
     Reach reach = Reach::kUnknown;
     std::string note;

@@ -65,7 +65,8 @@ std::array<Disclosed, kCategoryCount> DiscloseAll(const std::array<Finding, kCat
     one.capability = party[i].answer;
     one.reach = row.reach;
     one.reach_verified = row.verified;
-    if (instrument.in_force_from && *instrument.in_force_from > day) {
+    if ((instrument.in_force_from && *instrument.in_force_from > day) ||
+        (instrument.in_force_until && *instrument.in_force_until < day)) {
       one.reach = Reach::kOutOfScope;
       one.reason = ReachReason::kNotInForce;
     } else if (binding == Reach::kOutOfScope) {

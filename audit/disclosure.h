@@ -26,7 +26,7 @@ Answer Disclose(Answer capability, Reach reach);
 
 enum class ReachReason : std::uint8_t {
   kByRow,           // the instrument's own row for the category
-  kNotInForce,      // in_force_from lies after the day
+  kNotInForce,      // the day lies before in_force_from or after in_force_until
   kForceUnknown,    // no date from which it is in force is known
   kNotBinding,      // another jurisdiction's instrument
   kBindingUnknown,  // the party's jurisdiction is not known

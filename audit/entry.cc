@@ -111,6 +111,16 @@ Json ReasonsJson(const std::array<Finding, kCategoryCount>& party) {
   return all;
 }
 
+Json OperatorJson(const OperatorDeclaration& declared) {
+  Json answers = Json::object();
+  for (std::size_t i = 0; i < kCategoryCount; ++i) {
+    answers[kCategoryNames[i]] = Name(declared.answers[i]);
+  }
+  return {{"as_of", DayText(declared.as_of)},
+          {"tls_inspection", declared.tls_inspection_none ? "none" : "not_declared"},
+          {"answers", std::move(answers)}};
+}
+
 // Only the categories that have something to flag.
 Json FlagsJson(const std::array<Finding, kCategoryCount>& party) {
   Json all = Json::object();
@@ -128,11 +138,6 @@ Json FlagsJson(const std::array<Finding, kCategoryCount>& party) {
 
 std::string Write(const RunEntry& entry) {
   const RunStatement& run = entry.statement;
-  const OperatorDeclaration& declared = entry.network_operator;
-  Json answers = Json::object();
-  for (std::size_t i = 0; i < kCategoryCount; ++i) {
-    answers[kCategoryNames[i]] = Name(declared.answers[i]);
-  }
   return Text({{"type", "run"},
                {"started", base::FormatTime(entry.started)},
                {"version", run.version},
@@ -145,10 +150,17 @@ std::string Write(const RunEntry& entry) {
                {"window_seconds", run.window_seconds},
                {"configuration", run.configuration_digest},
                {"catalogue", entry.catalogue},
-               {"operator",
-                {{"as_of", DayText(declared.as_of)},
-                 {"tls_inspection", declared.tls_inspection_none ? "none" : "not_declared"},
-                 {"answers", std::move(answers)}}}});
+               {"operator", OperatorJson(entry.network_operator)}});
+}
+
+std::string Write(const ReloadEntry& entry) {
+  return Text({{"type", "reload"},
+               {"at", base::FormatTime(entry.at)},
+               {"configuration", entry.configuration},
+               {"catalogue", entry.catalogue},
+               {"replaced_configuration", entry.replaced_configuration},
+               {"replaced_catalogue", entry.replaced_catalogue},
+               {"operator", OperatorJson(entry.network_operator)}});
 }
 
 std::string Write(const ServiceEntry& entry) {
@@ -195,15 +207,18 @@ std::string Write(const InstrumentEntry& entry) {
                                 {"source", Clip(row.source)},
                                 {"verified", Name(row.verified)}};
   }
-  return Text({{"type", "instrument"},
+  Json body = {{"type", "instrument"},
                {"catalogue", entry.catalogue},
                {"instrument", instrument.id},
                {"title", Clip(instrument.title)},
                {"jurisdiction", Clip(instrument.jurisdiction)},
                {"section", Clip(instrument.section)},
                {"binds", Clip(instrument.binds)},
-               {"in_force_from", DayText(instrument.in_force_from)},
-               {"reach", std::move(reach)}});
+               {"in_force_from", DayText(instrument.in_force_from)}};
+  // Only where it has ended, so that entries of before it was known are as they were.
+  if (instrument.in_force_until) body["in_force_until"] = DayText(instrument.in_force_until);
+  body["reach"] = std::move(reach);
+  return Text(body);
 }
 
 std::string AssessmentText(const Assessment& assessment, const Endpoint& endpoint) {

@@ -49,6 +49,17 @@ struct RunEntry {
   OperatorDeclaration network_operator;
 };
 
+// Another catalogue, or another declaration of the operator's, within a run: what follows is
+// assessed with it. Stands between two windows, so that none mixes two catalogues.
+struct ReloadEntry {
+  base::TimeNs at = 0;  // the end of the window before
+  std::string configuration;
+  std::string catalogue;  // digest
+  std::string replaced_configuration;
+  std::string replaced_catalogue;
+  OperatorDeclaration network_operator;
+};
+
 // A service's facts, in as many parts as keep each below the limit; scopes and capabilities of the
 // parts add up in order.
 struct ServiceEntry {
@@ -127,6 +138,7 @@ struct StopEntry {
 Json Parse(std::string_view entry);
 
 std::string Write(const RunEntry& entry);
+std::string Write(const ReloadEntry& entry);
 std::string Write(const ServiceEntry& entry);
 std::string Write(const EndpointEntry& entry);
 std::string Write(const InstrumentEntry& entry);
@@ -145,6 +157,7 @@ std::vector<std::string> WriteFacts(const Catalogue& catalogue);
 
 // `what` is what is wrong, `where` the member ("counts[3]").
 base::Result<RunEntry> ReadRun(const Json& body);
+base::Result<ReloadEntry> ReadReload(const Json& body);
 base::Result<ServiceEntry> ReadService(const Json& body);
 base::Result<EndpointEntry> ReadEndpoint(const Json& body);
 base::Result<InstrumentEntry> ReadInstrument(const Json& body);

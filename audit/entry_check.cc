@@ -170,6 +170,8 @@ void EntryChecker::Check(std::string_view entry) {
   CheckOrder(type);
   if (type == "run") {
     if (const auto read = ReadRun(body); Take(read, entry)) OnRun(*read);
+  } else if (type == "reload") {
+    if (const auto read = ReadReload(body); Take(read, entry)) OnReload(*read);
   } else if (type == "service") {
     if (const auto read = ReadService(body); Take(read, entry)) OnService(*read);
   } else if (type == "endpoint") {
@@ -246,18 +248,39 @@ void EntryChecker::OnRun(const RunEntry& run) {
   run_ = run;
   stopped_ = false;
   window_end_.reset();
+  reloaded_at_.reset();
   pending_ = {};
   pending_known_ = true;
   since_removed_ = false;
   any_gap_ = false;
+  BeginFacts(run.catalogue, run.network_operator);
+}
+
+void EntryChecker::OnReload(const ReloadEntry& reload) {
+  if (!run_) return;
+  ++report_.reloads;
+  if (reload.replaced_configuration != run_->statement.configuration_digest) {
+    Note("replaced_configuration", "is not the run's");
+  }
+  if (reload.replaced_catalogue != run_->catalogue) Note("replaced_catalogue", "is not the run's");
+  if (window_end_ && reload.at < *window_end_) Note("at", "lies in the window before");
+  reloaded_at_ = reload.at;
+  run_->statement.configuration_digest = reload.configuration;
+  run_->catalogue = reload.catalogue;
+  run_->network_operator = reload.network_operator;
+  BeginFacts(reload.catalogue, reload.network_operator);
+}
+
+void EntryChecker::BeginFacts(const std::string& catalogue,
+                              const OperatorDeclaration& network_operator) {
   on_day_.clear();
   ++epoch_;
-  run_facts_ = &facts_[run.catalogue];
+  run_facts_ = &facts_[catalogue];
   Facts& facts = *run_facts_;
   if (facts.catalogue.endpoints.empty()) {
     facts.catalogue.endpoints.push_back({"none", "", false, {}, {}});
   }
-  facts.catalogue.network_operator = run.network_operator;
+  facts.catalogue.network_operator = network_operator;
 }
 
 EntryChecker::Facts* EntryChecker::FactsOf(const std::string& catalogue) {
@@ -456,6 +479,7 @@ void EntryChecker::BeginWindow(WindowEntry& window) {
   }
   if (window.tap != run_->statement.tap) Note("tap", "is not the run's");
   if (window_end_ && window.start < *window_end_) Note("start", "overlaps the window before");
+  if (reloaded_at_ && window.start < *reloaded_at_) Note("start", "lies before the reload");
   if (window_end_ && !since_removed_ && run_->statement.source_kind == "live") {
     if (told_until_ < window.start) {
       Note("start", "leaves time from " + base::FormatTime(told_until_) + " that no gap names");

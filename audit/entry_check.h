@@ -44,6 +44,7 @@ struct EntryReport {
   std::uint64_t entries = 0;
   std::uint64_t runs = 0;
   std::uint64_t live_runs = 0;
+  std::uint64_t reloads = 0;  // of the catalogue, within runs
   std::uint64_t windows = 0;  // a split one once
   std::uint64_t partial_windows = 0;
   std::uint64_t shapes = 0;       // numbers given
@@ -110,6 +111,8 @@ class EntryChecker {
   template <class Entry>
   bool Take(const base::Result<Entry>& read, std::string_view entry);
   void OnRun(const RunEntry& run);
+  void OnReload(const ReloadEntry& reload);
+  void BeginFacts(const std::string& catalogue, const OperatorDeclaration& network_operator);
   void OnService(const ServiceEntry& entry);
   void OnEndpoint(const EndpointEntry& entry);
   void OnInstrument(const InstrumentEntry& entry);
@@ -134,7 +137,7 @@ class EntryChecker {
   std::uint64_t next_index_ = 0;
   std::optional<EntryProblem> problem_;
 
-  std::optional<RunEntry> run_;
+  std::optional<RunEntry> run_;  // with the digests of its last reload
   bool stopped_ = false;
   std::map<std::string, Facts> facts_;  // by the catalogue's digest
   Facts* run_facts_ = nullptr;          // in facts_, the run's
@@ -144,14 +147,15 @@ class EntryChecker {
   std::optional<std::string> last_new_;  // canonical bytes of the last number given since then
   std::map<std::uint32_t, std::string> on_day_;
   base::Day day_ = 0;
-  std::uint64_t epoch_ = 1;  // counts what can change an assessment: a day, a run
+  std::uint64_t epoch_ = 1;  // counts what can change an assessment: a day, a run, a reload
 
   WindowEntry window_;  // the entry in hand, for its memory
   std::uint64_t windows_begun_ = 0;
   std::optional<Open> open_;
   bool owes_bound_ = false;  // a window counted under `other`
   base::TimeNs window_start_ = 0;
-  std::optional<base::TimeNs> window_end_;  // of the run's last window
+  std::optional<base::TimeNs> window_end_;   // of the run's last window
+  std::optional<base::TimeNs> reloaded_at_;  // of the run's last reload
   Loss pending_;
   bool pending_known_ = true;    // else a window before was removed, or a part of it
   bool after_removed_ = false;   // the entry before was removed

@@ -74,6 +74,24 @@ std::map<std::string, Loss> ReadLosses(Members& members, Trouble& trouble) {
   return losses;
 }
 
+OperatorDeclaration ReadOperator(Members& members) {
+  OperatorDeclaration read;
+  Members declared = members.Object("operator");
+  read.as_of = declared.OptionalDay("as_of");
+  const std::string inspection = declared.Text("tls_inspection");
+  read.tls_inspection_none = inspection == "none";
+  if (inspection != "none" && inspection != "not_declared") {
+    declared.Wrong("tls_inspection", "is none of its words");
+  }
+  Members answers = declared.Object("answers");
+  for (std::size_t i = 0; i < kCategoryCount; ++i) {
+    read.answers[i] = answers.OneOf<Answer>(kCategoryNames[i], kAnswerNames);
+  }
+  answers.End();
+  declared.End();
+  return read;
+}
+
 }  // namespace
 
 Json Parse(std::string_view entry) {
@@ -97,19 +115,18 @@ base::Result<RunEntry> ReadRun(const Json& body) {
     run.window_seconds = m.Uint32("window_seconds");
     run.configuration_digest = m.Text("configuration");
     entry.catalogue = m.Text("catalogue");
-    Members declared = m.Object("operator");
-    entry.network_operator.as_of = declared.OptionalDay("as_of");
-    const std::string inspection = declared.Text("tls_inspection");
-    entry.network_operator.tls_inspection_none = inspection == "none";
-    if (inspection != "none" && inspection != "not_declared") {
-      declared.Wrong("tls_inspection", "is none of its words");
-    }
-    Members answers = declared.Object("answers");
-    for (std::size_t i = 0; i < kCategoryCount; ++i) {
-      entry.network_operator.answers[i] = answers.OneOf<Answer>(kCategoryNames[i], kAnswerNames);
-    }
-    answers.End();
-    declared.End();
+    entry.network_operator = ReadOperator(m);
+  });
+}
+
+base::Result<ReloadEntry> ReadReload(const Json& body) {
+  return Read<ReloadEntry>(body, "reload", [](Members& m, ReloadEntry& entry, Trouble&) {
+    entry.at = m.Time("at");
+    entry.configuration = m.Text("configuration");
+    entry.catalogue = m.Text("catalogue");
+    entry.replaced_configuration = m.Text("replaced_configuration");
+    entry.replaced_catalogue = m.Text("replaced_catalogue");
+    entry.network_operator = ReadOperator(m);
   });
 }
 
@@ -187,6 +204,7 @@ base::Result<InstrumentEntry> ReadInstrument(const Json& body) {
         instrument.section = m.Text("section");
         instrument.binds = m.Text("binds");
         instrument.in_force_from = m.OptionalDay("in_force_from");
+        if (m.Next("in_force_until")) instrument.in_force_until = m.Day("in_force_until");
         Members reach = m.Object("reach");
         for (std::size_t i = 0; i < kCategoryCount; ++i) {
           Members row = reach.Object(kCategoryNames[i]);

@@ -88,21 +88,51 @@ std::uint64_t PacketsOf(const std::map<std::string, Loss>& losses, std::string_v
 }  // namespace
 
 Ledger::Ledger(const Catalogue& catalogue, std::uint32_t shapes_bound)
-    : catalogue_(catalogue), shapes_bound_(shapes_bound) {}
+    : catalogue_(&catalogue), shapes_bound_(shapes_bound) {}
 
 std::vector<std::string> Ledger::BeginRun(const RunStatement& run, base::TimeNs started) {
   run_ = run;
   std::vector<std::string> bodies{
-      Write(RunEntry{started, run, catalogue_.digest, catalogue_.network_operator})};
-  if (!catalogues_written_.contains(catalogue_.digest)) {
-    for (std::string& fact : WriteFacts(catalogue_)) bodies.push_back(std::move(fact));
-  }
-  staged_ = Staged{{}, next_number_, catalogue_.digest, false, Loss{}, summary_};
+      Write(RunEntry{started, run, catalogue_->digest, catalogue_->network_operator})};
+  AddFacts(*catalogue_, bodies);
+  Staged staged;
+  staged.next_number = next_number_;
+  staged.catalogue = catalogue_->digest;
+  staged.summary = summary_;
+  staged_ = std::move(staged);
   return bodies;
 }
 
+void Ledger::AddFacts(const Catalogue& catalogue, std::vector<std::string>& bodies) const {
+  if (catalogues_written_.contains(catalogue.digest)) return;
+  for (std::string& fact : WriteFacts(catalogue)) bodies.push_back(std::move(fact));
+}
+
+std::vector<std::string> Ledger::Reload(const Catalogue& next,
+                                        const std::string& configuration_digest, base::TimeNs at) {
+  std::vector<std::string> bodies{
+      Write(ReloadEntry{at, configuration_digest, next.digest, run_.configuration_digest,
+                        catalogue_->digest, next.network_operator})};
+  AddFacts(next, bodies);
+  Staged staged;
+  staged.next_number = next_number_;
+  staged.catalogue = next.digest;
+  staged.reload = &next;
+  staged.reload_configuration = configuration_digest;
+  staged.pending = pending_;
+  staged.summary = summary_;
+  staged_ = std::move(staged);
+  return bodies;
+}
+
+void Ledger::Use(const Catalogue& next) {
+  staged_.reset();
+  catalogue_ = &next;
+  assessed_.clear();
+}
+
 std::string Ledger::EndpointId(const Shape& shape) const {
-  return catalogue_.endpoint(shape.facts.endpoint).id;
+  return catalogue_->endpoint(shape.facts.endpoint).id;
 }
 
 const Ledger::Assessed& Ledger::AssessedOn(base::Day day, const std::string& canonical,
@@ -113,9 +143,9 @@ const Ledger::Assessed& Ledger::AssessedOn(base::Day day, const std::string& can
   }
   const auto [found, inserted] = assessed_.try_emplace(canonical);
   if (inserted) {
-    found->second.assessment = Assess(shape, catalogue_, day);
+    found->second.assessment = Assess(shape, *catalogue_, day);
     found->second.text =
-        AssessmentText(found->second.assessment, catalogue_.endpoint(shape.facts.endpoint));
+        AssessmentText(found->second.assessment, catalogue_->endpoint(shape.facts.endpoint));
   }
   return found->second;
 }
@@ -150,13 +180,16 @@ Counts Ledger::Overflow(Rows& rows, std::uint64_t& moved) const {
 std::vector<std::string> Ledger::CloseWindow(base::TimeNs start, std::uint32_t seconds,
                                              const TallyDelta& tally, bool partial) {
   const base::Day day = base::DayOf(start);
-  Staged staged{{},      next_number_, "", partial, {tally.pending_packets, tally.pending_bytes},
-                summary_};
+  Staged staged;
+  staged.next_number = next_number_;
+  staged.partial = partial;
+  staged.pending = {tally.pending_packets, tally.pending_bytes};
+  staged.summary = summary_;
   Rows rows;
   for (const auto& [shape, counts] : tally.shapes) {
     if (counts == Counts{}) continue;
     Shape reduced = ShapeOf(shape.facts);
-    if (reduced.facts.endpoint >= catalogue_.endpoints.size()) {
+    if (reduced.facts.endpoint >= catalogue_->endpoints.size()) {
       reduced.facts.endpoint = classify::kNoEndpoint;
     }
     Counted& row = rows[CanonicalBytes(reduced, EndpointId(reduced))];
@@ -221,6 +254,11 @@ void Ledger::Committed(std::uint64_t tree_size, base::TimeNs checkpoint_time) {
     for (auto& [canonical, known] : staged_->known) known_[canonical] = std::move(known);
     next_number_ = staged_->next_number;
     if (!staged_->catalogue.empty()) catalogues_written_.insert(staged_->catalogue);
+    if (staged_->reload != nullptr) {
+      catalogue_ = staged_->reload;
+      run_.configuration_digest = staged_->reload_configuration;
+      assessed_.clear();
+    }
     pending_ = staged_->pending;
     summary_ = std::move(staged_->summary);
     staged_.reset();
@@ -230,14 +268,11 @@ void Ledger::Committed(std::uint64_t tree_size, base::TimeNs checkpoint_time) {
 }
 
 void Ledger::Replay(const std::string& entry_body) {
-  // Nearly all of a long log is windows: a start must not take each apart.
-  if (!entry_body.starts_with(R"({"type":"run",)") &&
-      !entry_body.starts_with(R"({"type":"shape",)")) {
-    return;
-  }
   const Json body = Parse(entry_body);
   if (auto run = ReadRun(body)) {
     catalogues_written_.insert(run->catalogue);
+  } else if (auto reload = ReadReload(body)) {
+    catalogues_written_.insert(reload->catalogue);
   } else if (auto shape = ReadShape(body)) {
     known_[CanonicalBytes(shape->shape, shape->endpoint)] = {shape->number, shape->assessment};
     next_number_ = std::max(next_number_, shape->number + 1);

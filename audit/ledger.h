@@ -35,6 +35,15 @@ class Ledger {
   // rest on, as far as this log does not hold them under this catalogue already.
   std::vector<std::string> BeginRun(const RunStatement& run, base::TimeNs started);
 
+  // The entries that put another catalogue in the place of the run's, for all that follows:
+  // `reload` and those of its facts that this log does not hold already. In force once Committed()
+  // is told. `next` outlives the ledger's use of it. `at`: the end of the window before.
+  std::vector<std::string> Reload(const Catalogue& next, const std::string& configuration_digest,
+                                  base::TimeNs at);
+
+  // The catalogue of the next BeginRun(), which outlives the ledger's use of it. Between runs only.
+  void Use(const Catalogue& next);
+
   // One closed window [start, start + seconds): shapes that are new or whose assessment on this day
   // is not the one last written, the window (split where it would pass kMaxEntryBytes), and bounds.
   // Does not change what the next call returns until Committed() is told. `partial`: for
@@ -54,8 +63,8 @@ class Ledger {
   // The run ends. A CloseWindow for a partial window that was only held is abandoned.
   std::string Stop(base::TimeNs at, const std::string& reason);
 
-  // The bodies of the last BeginRun or CloseWindow are in the log: shape numbers stand, summary()
-  // advances.
+  // The bodies of the last BeginRun, Reload or CloseWindow are in the log: shape numbers stand,
+  // summary() advances.
   void Committed(std::uint64_t tree_size, base::TimeNs checkpoint_time);
 
   // Restores shape numbers from entries of an existing log, in order, so that numbers are never
@@ -78,7 +87,9 @@ class Ledger {
   struct Staged {
     std::map<std::string, Known> known;  // new or assessed anew
     std::uint32_t next_number = 1;
-    std::string catalogue;  // BeginRun: facts written
+    std::string catalogue;  // BeginRun, Reload: facts written
+    const Catalogue* reload = nullptr;
+    std::string reload_configuration;
     bool partial = false;
     Loss pending;
     Summary summary;
@@ -94,7 +105,10 @@ class Ledger {
   // Moves what is beyond the bound out of `rows` and adds it up.
   Counts Overflow(Rows& rows, std::uint64_t& moved) const;
 
-  const Catalogue& catalogue_;
+  // Moves the facts that are not in the log yet behind `bodies`.
+  void AddFacts(const Catalogue& catalogue, std::vector<std::string>& bodies) const;
+
+  const Catalogue* catalogue_;
   std::uint32_t shapes_bound_;
   std::map<std::string, Known> known_;  // by canonical bytes
   std::uint32_t next_number_ = 1;

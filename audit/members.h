@@ -55,6 +55,11 @@ class Members {
     return value;
   }
 
+  // Whether `key` is the next member: of one that stands only where there is something to say.
+  bool Next(std::string_view key) const {
+    return !trouble_.any() && next_ != object_.end() && next_.key() == key;
+  }
+
   std::string Text(std::string_view key) {
     const Json& value = Any(key);
     if (trouble_.any()) return {};

@@ -57,14 +57,19 @@ class Classifier::Impl {
         sink_(sink),
         table_(options.flow_capacity),
         tracked_(options.tracked_capacity),
-        pool_(options.prefix_pool_bytes, options.prefix_cap_bytes) {}
+        pool_(options.prefix_pool_bytes, options.prefix_cap_bytes) {
+    SetMatcher(matcher);
+  }
 
   void KeepKeys() {
     keep_keys_ = true;
     tracked_.KeepKeys();
   }
   void SetLiveStart(TimeNs start) { at_start_until_ = start + options_.idle_limit_ns; }
-  void SetMatcher(const EndpointMatcher& matcher) { matcher_ = &matcher; }
+  void SetMatcher(const EndpointMatcher& matcher) {
+    matcher_ = &matcher;
+    if (matcher.HasFingerprints()) panel_.WantFingerprints();
+  }
 
   void OnSegment(const Segment& segment) {
     const capture::FlowHash hash = hasher_(segment.key);
@@ -630,7 +635,7 @@ class Classifier::Impl {
   }
 
   const ClassifierOptions options_;
-  const Panel panel_;
+  Panel panel_;
   const capture::FlowHasher hasher_;
   const EndpointMatcher* matcher_;
   SessionSink& sink_;

@@ -40,13 +40,21 @@ struct AlpnRule {
   Evidence evidence = Evidence::kStrong;
 };
 
+// A client's JA4 hints at the endpoint. A fingerprint is of a TLS library as some program sets it
+// up, and programs share it: it is weak, always, and is asked only where nothing else names one.
+struct FingerprintRule {
+  std::string ja4;
+  EndpointId endpoint = kNoEndpoint;
+};
+
 struct EndpointRules {
   std::vector<HostRule> hosts;
   std::vector<HostRule> certificates;  // TransientFacts::certificate_name, where no SNI was sent
   std::vector<HostRule> realms;        // TransientFacts::realm
   std::vector<AlpnRule> alpns;
   std::vector<SignatureRule> signatures;
-  std::vector<std::string> known_fronts;  // SNI names known to be an ECH config's public name
+  std::vector<FingerprintRule> fingerprints;  // TransientFacts::ja4
+  std::vector<std::string> known_fronts;      // SNI names known to be an ECH config's public name
 };
 
 class EndpointMatcher {
@@ -57,14 +65,17 @@ class EndpointMatcher {
   EndpointMatcher& operator=(EndpointMatcher&&) noexcept;
   ~EndpointMatcher();
 
-  // Signature first, then host, then certificate, then realm, then ALPN. The evidence is the
-  // rule's: the caller weakens it by the protocol's own. Offered ALPNs that name different
+  // Signature first, then host, certificate, realm, ALPN, and last the fingerprint. The evidence is
+  // the rule's: the caller weakens it by the protocol's own. Offered ALPNs that name different
   // endpoints name none; a known front's name stands for whoever is behind it and names none
   // either. A certificate is asked only where the client sent no server name: what it asked for
-  // goes before what a server of many names answered.
+  // goes before what a server of many names answered. A fingerprint is asked only there, and where
+  // the name is a known front's.
   EndpointMatch Match(const HandshakeFacts& facts) const;
   // One trailing dot is the root's and ignored; letters match in either case.
   EndpointMatch MatchHost(std::string_view host) const;
+  // Whether it makes a difference that JA4 is computed.
+  bool HasFingerprints() const;
   // `host` is exactly one of EndpointRules::known_fronts.
   bool IsKnownFront(std::string_view host) const;
 

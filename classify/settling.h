@@ -24,6 +24,9 @@ class Panel {
   Panel(std::span<const Dissector* const> dissectors, std::uint32_t prefix_cap_bytes,
         std::uint32_t plaintext_cap_bytes, const DissectOptions& options);
 
+  // A catalogue has rules for fingerprints.
+  void WantFingerprints() { options_.fingerprints = true; }
+
   // All that may speak over `transport`.
   std::uint32_t Over(capture::Transport transport) const;
   // How many bytes of a direction may be kept while `possible` are asked.

@@ -127,6 +127,7 @@ void CheckOnce(const Drafts& drafts, std::vector<Problem>& problems) {
   OnceOnly realms("realm", problems);
   OnceOnly alpns("ALPN", problems);
   OnceOnly signatures("signature", problems);
+  OnceOnly fingerprints("a JA4 that services share belongs in groups.toml once: JA4", problems);
   OnceOnly practices("practice", problems);
   for (const auto& draft : drafts.practices) {
     const auto& of = draft.practice.provenance;
@@ -142,6 +143,9 @@ void CheckOnce(const Drafts& drafts, std::vector<Problem>& problems) {
     for (const auto& alpn : draft.alpns) alpns.Add(alpn.rule.alpn, alpn.place);
     for (const auto& signature : draft.signatures) {
       signatures.Add(std::string(classify::Name(signature.rule.protocol)), signature.place);
+    }
+    for (const auto& fingerprint : draft.fingerprints) {
+      fingerprints.Add(fingerprint.rule.ja4, fingerprint.place);
     }
   }
 }
@@ -198,12 +202,17 @@ audit::Catalogue Assemble(Drafts drafts, std::vector<Problem>& problems) {
       signature.rule.endpoint = id;
       catalogue.rules.signatures.push_back(signature.rule);
     }
+    for (auto& fingerprint : draft.fingerprints) {
+      fingerprint.rule.endpoint = id;
+      catalogue.rules.fingerprints.push_back(std::move(fingerprint.rule));
+    }
   }
   std::ranges::sort(catalogue.rules.hosts, {}, &classify::HostRule::suffix);
   std::ranges::sort(catalogue.rules.certificates, {}, &classify::HostRule::suffix);
   std::ranges::sort(catalogue.rules.realms, {}, &classify::HostRule::suffix);
   std::ranges::sort(catalogue.rules.alpns, {}, &classify::AlpnRule::alpn);
   std::ranges::sort(catalogue.rules.signatures, {}, &classify::SignatureRule::protocol);
+  std::ranges::sort(catalogue.rules.fingerprints, {}, &classify::FingerprintRule::ja4);
   std::ranges::sort(drafts.known_fronts);
   catalogue.rules.known_fronts = std::move(drafts.known_fronts);
   return catalogue;

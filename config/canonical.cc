@@ -85,6 +85,7 @@ void Add(Lines& lines, const audit::Instrument& instrument) {
   lines.Add("section", instrument.section);
   lines.Add("binds", instrument.binds);
   lines.Add("in_force_from", instrument.in_force_from);
+  if (instrument.in_force_until) lines.Add("in_force_until", instrument.in_force_until);
   for (std::size_t i = 0; i < audit::kCategoryCount; ++i) {
     const auto& row = instrument.rows[i];
     lines.Add(audit::kCategoryNames[i], audit::Name(row.reach));
@@ -122,6 +123,10 @@ void Add(Lines& lines, const classify::EndpointRules& rules, const audit::Catalo
     lines.Add("signature", classify::Name(rule.protocol));
     lines.Add("names", catalogue.endpoint(rule.endpoint).id);
     lines.Add("evidence", classify::Name(rule.evidence));
+  }
+  for (const auto& rule : rules.fingerprints) {
+    lines.Add("ja4", rule.ja4);
+    lines.Add("names", catalogue.endpoint(rule.endpoint).id);
   }
   for (const auto& front : rules.known_fronts) lines.Add("front", front);
 }

@@ -40,6 +40,7 @@ struct GatewayConfig {
 };
 
 struct Loaded {
+  std::string folder;  // where it was read from
   GatewayConfig gateway;
   audit::Catalogue catalogue;
   // bands.toml, if there is one: demands under them are told in bands only.

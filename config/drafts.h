@@ -35,6 +35,11 @@ struct SignatureDraft {
   Place place;
 };
 
+struct FingerprintDraft {
+  classify::FingerprintRule rule;
+  Place place;
+};
+
 struct EndpointDraft {
   std::string id;
   std::string title;
@@ -46,6 +51,7 @@ struct EndpointDraft {
   std::vector<HostDraft> realms;
   std::vector<AlpnDraft> alpns;
   std::vector<SignatureDraft> signatures;
+  std::vector<FingerprintDraft> fingerprints;
   Place place;
 };
 

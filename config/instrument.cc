@@ -55,6 +55,14 @@ void ReadInstrument(const Value& document, const std::string& file, const Source
   instrument.section = table.Text("section");
   instrument.binds = table.Text("binds");
   instrument.in_force_from = table.Day("in_force_from");
+  instrument.in_force_until = table.Day("in_force_until");
+  if (instrument.in_force_until && !instrument.in_force_from) {
+    table.Report("in_force_until", "\"in_force_until\" needs its \"in_force_from\"");
+  } else if (instrument.in_force_until && *instrument.in_force_until < *instrument.in_force_from) {
+    table.Report("in_force_until", "instrument \"" + instrument.id +
+                                       "\" was never in force: \"in_force_until\" lies before "
+                                       "\"in_force_from\"");
+  }
   std::array<bool, audit::kCategoryCount> given{};
   bool all_read = true;
   for (TableReader& row : table.Tables("reach")) {

@@ -37,6 +37,7 @@ class Loader {
   explicit Loader(const std::string& folder) : folder_(folder) {}
 
   LoadOutcome Run() {
+    outcome_.loaded.folder = folder_.string();
     if (const auto gateway = Read("gateway.toml")) {
       outcome_.loaded.gateway = ReadGateway(*gateway, Shown("gateway.toml"), problems());
     }

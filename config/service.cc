@@ -8,13 +8,58 @@
 namespace unopened::config {
 namespace {
 
-bool IsSuffix(std::string_view text) {
-  return text.size() <= 253 && text.find('.') != std::string_view::npos && text.front() != '.' &&
-         text.back() != '.' && text.find("..") == std::string_view::npos &&
-         std::ranges::all_of(text, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-                  c == '_';
-         });
+// What keeps `text` from being a host suffix of the form that is matched; "" where nothing does.
+std::string_view WhyNoSuffix(std::string_view text) {
+  const auto any = [text](auto is) { return std::ranges::any_of(text, is); };
+  if (any([](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
+    return "must be written in A-labels: xn--..., as it stands on the wire";
+  }
+  if (any([](char c) { return c >= 'A' && c <= 'Z'; })) return "must be in lower case";
+  if (text.ends_with('.')) return "must not end in a dot";
+  if (text.starts_with("*.")) return "must not begin with a wildcard: it holds below itself anyway";
+  const bool bytes = std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+  });
+  constexpr std::size_t kMaxLabel = 63;
+  std::size_t labels = 1;
+  std::size_t label = 0;
+  bool sized = bytes && text.size() <= 253;
+  for (const char c : text) {
+    label = c == '.' ? 0 : label + 1;
+    labels += c == '.' ? 1 : 0;
+    sized = sized && label <= kMaxLabel;
+  }
+  if (!sized || labels < 2 || text.starts_with('.') || text.find("..") != std::string_view::npos) {
+    return "must be a host name of two labels or more";
+  }
+  return {};
+}
+
+void CheckSuffix(TableReader& table, std::string_view key, std::string_view suffix) {
+  const std::string_view why = WhyNoSuffix(suffix);
+  if (suffix.empty() || why.empty()) return;  // an empty one was reported already
+  table.Report(key, "\"" + std::string(key) + "\" " + std::string(why));
+}
+
+// As classify/fingerprint/ja4.h writes it.
+bool IsJa4(std::string_view text) {
+  constexpr std::string_view kShape = "pvvsnnnnaa_hhhhhhhhhhhh_hhhhhhhhhhhh";
+  if (text.size() != kShape.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool digit = c >= '0' && c <= '9';
+    const bool hex = digit || (c >= 'a' && c <= 'f');
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool good = kShape[i] == 'p'   ? c == 't' || c == 'q' || c == 'd'
+                      : kShape[i] == 'v' ? digit || c == 's' || c == 'd'
+                      : kShape[i] == 's' ? c == 'd' || c == 'i'
+                      : kShape[i] == 'n' ? digit
+                      : kShape[i] == 'a' ? digit || letter
+                      : kShape[i] == 'h' ? hex
+                                         : c == kShape[i];
+    if (!good) return false;
+  }
+  return true;
 }
 
 // A rule that no source confirms still names the endpoint, but carries no claim about it.
@@ -26,9 +71,7 @@ classify::Evidence Weakened(classify::Evidence evidence, audit::Verified verifie
 HostDraft ReadHost(TableReader& table, const Sources& sources) {
   HostDraft host{.rule = {}, .place = {table.file(), table.line()}};
   host.rule.suffix = table.Text("suffix");
-  if (!host.rule.suffix.empty() && !IsSuffix(host.rule.suffix)) {
-    table.Report("suffix", "\"suffix\" must be a lower-case host name of two labels or more");
-  }
+  CheckSuffix(table, "suffix", host.rule.suffix);
   host.rule.evidence = Weakened(classify::Evidence::kStrong, ReadCitation(table, sources).verified);
   table.Finish();
   return host;
@@ -67,6 +110,15 @@ EndpointDraft ReadEndpoint(TableReader& table, const Sources& sources) {
     signature.rule.evidence = ReadEvidence(rule, sources);
     rule.Finish();
     draft.signatures.push_back(signature);
+  }
+  for (TableReader& rule : table.Tables("fingerprint")) {
+    FingerprintDraft fingerprint{.rule = {rule.Text("ja4")}, .place = {rule.file(), rule.line()}};
+    if (!fingerprint.rule.ja4.empty() && !IsJa4(fingerprint.rule.ja4)) {
+      rule.Report("ja4", "\"ja4\" must be a JA4, like t13d1516h2_8daaf6152771_02713d6af862");
+    }
+    ReadCitation(rule, sources);
+    rule.Finish();
+    draft.fingerprints.push_back(std::move(fingerprint));
   }
   return draft;
 }
@@ -221,9 +273,7 @@ void ReadGroups(const Value& document, const std::string& file, const Sources& s
   }
   for (TableReader& front : table.Tables("front")) {
     const std::string name = front.Text("name");
-    if (!name.empty() && !IsSuffix(name)) {
-      front.Report("name", "\"name\" must be a lower-case host name of two labels or more");
-    }
+    CheckSuffix(front, "name", name);
     ReadCitation(front, sources);
     front.Finish();
     drafts.known_fronts.push_back(name);

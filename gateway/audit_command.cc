@@ -268,6 +268,10 @@ int AuditVerify(const Arguments& arguments) {
     fmt::print("  windows      first written {}, last written {}\n", entries.first_window,
                entries.last_window);
   }
+  if (entries.reloads != 0) {
+    fmt::print("  reloads      {} within runs; each window is recomputed with its own catalogue\n",
+               Grouped(entries.reloads));
+  }
   TellUneven(entries);
   TellPruned(entries, *tree);
   fmt::print("  assessments  {} recomputed from the log's own facts, all equal\n",

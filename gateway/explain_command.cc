@@ -48,7 +48,8 @@ void PrintList(const audit::Catalogue& catalogue) {
   }
   fmt::print("\nInstruments\n");
   for (const audit::Instrument& instrument : catalogue.instruments) {
-    fmt::print("  {:<24} {:<4} {}\n", instrument.id, instrument.jurisdiction, instrument.title);
+    fmt::print("  {:<24} {:<4} {}{}\n", instrument.id, instrument.jurisdiction, instrument.title,
+               InForceText(instrument));
   }
 }
 

@@ -65,6 +65,9 @@ Explanation Explain(const audit::Catalogue& catalogue, std::optional<std::uint16
                     const classify::Session& session, std::optional<std::uint16_t> instrument,
                     base::Day day);
 
+// ", in force until DAY" of an instrument that has ended; else "".
+std::string InForceText(const audit::Instrument& instrument);
+
 std::string ExplanationTable(const Explanation& explanation, const ViewStyle& style);
 std::string ExplanationMarkdown(const Explanation& explanation);
 nlohmann::ordered_json ExplanationJson(const Explanation& explanation);

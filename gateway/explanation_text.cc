@@ -114,6 +114,15 @@ std::string PolicyText(const audit::ScopePolicy& policy) {
   return text;
 }
 
+}  // namespace
+
+std::string InForceText(const audit::Instrument& instrument) {
+  if (!instrument.in_force_until) return "";
+  return ", in force until " + base::FormatDay(*instrument.in_force_until);
+}
+
+namespace {
+
 std::string ReachText(const audit::Disclosed& obtained) {
   switch (obtained.reason) {
     case audit::ReachReason::kByRow:
@@ -208,7 +217,7 @@ std::string ExplanationTable(const Explanation& explanation, const ViewStyle& st
   out += "session       " + explanation.session + "\n";
   if (explanation.instrument != nullptr) {
     out += "instrument    " + explanation.instrument->title + " (" + explanation.instrument->id +
-           "), " + explanation.instrument->section + "\n";
+           "), " + explanation.instrument->section + InForceText(*explanation.instrument) + "\n";
   }
   if (explanation.endpoints.empty()) {
     out +=
@@ -276,7 +285,7 @@ std::string ExplanationMarkdown(const Explanation& explanation) {
   out += "Session: " + explanation.session + ".  \n";
   if (explanation.instrument != nullptr) {
     out += "Instrument: " + explanation.instrument->title + ", " + explanation.instrument->section +
-           ".  \n";
+           InForceText(*explanation.instrument) + ".  \n";
   }
   const auto cell = [](std::string text) {
     std::string safe;

@@ -76,9 +76,15 @@ struct FilePipeline::Lane {
 
 FilePipeline::FilePipeline(FilePipelineOptions options, const classify::EndpointMatcher& matcher,
                            TaskQueue& queue)
-    : options_(std::move(options)), matcher_(matcher), queue_(queue), hasher_(options_.hash_key) {}
+    : options_(std::move(options)), matcher_(&matcher), queue_(queue), hasher_(options_.hash_key) {}
 
 FilePipeline::~FilePipeline() = default;
+
+void FilePipeline::Use(const Edition& edition) {
+  matcher_ = &edition.matcher;
+  edition_ = &edition;
+  options_.run.configuration_digest = edition.configuration_digest;
+}
 
 base::Result<base::Done> FilePipeline::Run(capture::PacketSource& source,
                                            const std::function<void(std::uint64_t)>& on_progress) {
@@ -105,7 +111,7 @@ void FilePipeline::Begin() {
   // Each worker delivers a part of a window, and the reader one: what it could not decode.
   collector_ = std::make_unique<WindowCollector>(options_.workers + 1, queue_);
   for (std::uint32_t i = 0; i < options_.workers; ++i)
-    lanes_.push_back(std::make_unique<Lane>(options_, matcher_));
+    lanes_.push_back(std::make_unique<Lane>(options_, *matcher_));
   if (options_.workers > 1) {
     for (const auto& lane : lanes_) lane->StartThread(*collector_);
   }
@@ -114,7 +120,7 @@ void FilePipeline::Begin() {
 void FilePipeline::End(const std::string& reason) {
   if (!clock_->started()) {
     clock_->Clamp(0);
-    queue_.Put(RunBegins{options_.run, 0});  // a capture without a packet is a run too
+    queue_.Put(RunBegins{options_.run, 0, edition_});  // a capture without a packet is a run too
   }
   CloseWindow(true);
   queue_.Put(RunEnds{clock_->now(), reason});
@@ -147,7 +153,7 @@ void FilePipeline::OnPacket(const capture::Packet& packet) {
 void FilePipeline::Take(const capture::Packet& packet) {
   if (!clock_->started()) {
     clock_->Clamp(packet.time);
-    queue_.Put(RunBegins{options_.run, packet.time});
+    queue_.Put(RunBegins{options_.run, packet.time, edition_});
   }
   const base::TimeNs time = std::max(packet.time, clock_->now());
   if (time >= clock_->window_end()) {

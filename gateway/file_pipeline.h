@@ -23,6 +23,7 @@
 #include "capture/packet.h"
 #include "classify/classifier.h"
 #include "exporters/prometheus/operational.h"
+#include "gateway/edition.h"
 #include "gateway/intake.h"
 #include "gateway/window_clock.h"
 #include "gateway/window_collector.h"
@@ -49,6 +50,10 @@ class FilePipeline final : private capture::PacketSink {
   base::Result<base::Done> Run(capture::PacketSource& source,
                                const std::function<void(std::uint64_t)>& on_progress);
 
+  // Another edition of the catalogue, which outlives its use here, for the files to come. Not
+  // during Run().
+  void Use(const Edition& edition);
+
   // Ends Run() after the packets at hand, as if the file ended there. Thread: any.
   void Stop() { stop_.store(true, std::memory_order_relaxed); }
   bool stopped() const { return stop_.load(std::memory_order_relaxed); }
@@ -70,8 +75,9 @@ class FilePipeline final : private capture::PacketSink {
   void Begin();
   void End(const std::string& reason);
 
-  const FilePipelineOptions options_;
-  const classify::EndpointMatcher& matcher_;
+  FilePipelineOptions options_;
+  const classify::EndpointMatcher* matcher_;
+  const Edition* edition_ = nullptr;  // null: that which the ledger began with
   TaskQueue& queue_;
   std::atomic<bool> stop_{false};
 

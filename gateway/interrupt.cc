@@ -1,5 +1,9 @@
 #include "gateway/interrupt.h"
 
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <ctime>
 #include <initializer_list>
@@ -10,7 +14,7 @@ namespace {
 sigset_t Waited() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, kWakeUp}) sigaddset(&set, signal);
   return set;
 }
 
@@ -27,6 +31,17 @@ int WaitForSignal(int milliseconds) {
   const timespec limit{milliseconds / 1000, static_cast<long>(milliseconds % 1000) * 1'000'000};
   const int signal = sigtimedwait(&set, nullptr, &limit);
   return signal > 0 ? signal : 0;
+}
+
+bool TerminalIsGone() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    pollfd wait{stream, 0, 0};
+    struct stat status {};
+    // Hung up, a terminal's descriptor is a character device still.
+    if (fstat(stream, &status) != 0 || !S_ISCHR(status.st_mode)) continue;
+    if (poll(&wait, 1, 0) == 1 && (wait.revents & POLLHUP) != 0) return true;
+  }
+  return false;
 }
 
 }  // namespace unopened::gateway

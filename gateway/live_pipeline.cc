@@ -23,11 +23,12 @@ class LivePipeline::LiveWorker final : private capture::PacketSink {
   LiveWorker(std::size_t part, const LivePipelineOptions& options,
              std::vector<std::unique_ptr<capture::PacketSource>> sources,
              const classify::EndpointMatcher& matcher, const base::Clock& clock,
-             WindowCollector& collector)
+             WindowCollector& collector, const std::atomic<const EditionChange*>& change)
       : part_(part),
         sources_(std::move(sources)),
         clock_(clock),
         collector_(collector),
+        change_(change),
         windows_(options.run.window_seconds),
         worker_(options.classifier, options.hash_key, matcher) {
     last_stats_.resize(sources_.size());
@@ -47,6 +48,7 @@ class LivePipeline::LiveWorker final : private capture::PacketSink {
   void Run(const std::function<void(const base::Error&)>& on_failure) {
     std::size_t open = sources_.size();
     while (open > 0) {
+      NoticeChange();
       for (std::size_t i = 0; i < sources_.size(); ++i) {
         if (ended_[i]) continue;
         const auto state = sources_[i]->Dispatch(
@@ -98,7 +100,11 @@ class LivePipeline::LiveWorker final : private capture::PacketSink {
         intake_.OnSourceStats(sources_[i]->Stats(), last_stats_[i]);
       decoder_.Sweep(windows_.window_end());
       worker_.Sweep(windows_.window_end());
-      Deliver(false);
+      if (coming_ != nullptr && windows_.window_end() == coming_->at) {
+        TakeUp();
+      } else {
+        Deliver(false);
+      }
       windows_.NextWindow();
     }
     const base::TimeNs now = windows_.Clamp(time);
@@ -112,7 +118,32 @@ class LivePipeline::LiveWorker final : private capture::PacketSink {
     collector_.SoFar(part_, windows_.window_start(), std::move(so_far));
   }
 
+  // Another edition of the catalogue may be on its way: the window that holds its time ends there.
+  void NoticeChange() {
+    const EditionChange* change = change_.load(std::memory_order_acquire);
+    if (change == nullptr || change->generation == generation_ || coming_ != nullptr) return;
+    coming_ = change;
+    windows_.CutAt(change->at);
+    if (windows_.now() < change->at) return;
+    // Packets ran ahead of the clock. Where the window at hand holds the change's time, it ends
+    // now.
+    const bool at_hand = windows_.window_end() == change->at;
+    TakeUp();
+    if (at_hand) windows_.NextWindow();
+  }
+
+  void TakeUp() {
+    collector_.TakeUp(part_, windows_.window_start(), TakeShare());
+    worker_.TakeUp(*coming_->edition);
+    generation_ = coming_->generation;
+    coming_ = nullptr;
+  }
+
   void Deliver(bool partial) {
+    collector_.Deliver(windows_.window_start(), TakeShare(), partial, true, {part_, generation_});
+  }
+
+  audit::TallyDelta TakeShare() {
     audit::TallyDelta delta;
     worker_.TakeInto(delta);
     intake_.TakeInto(delta);
@@ -121,7 +152,7 @@ class LivePipeline::LiveWorker final : private capture::PacketSink {
       if (early != early_told_) delta.bounds["interface_merge"] += early - early_told_;
       early_told_ = early;
     }
-    collector_.Deliver(windows_.window_start(), std::move(delta), partial, true);
+    return delta;
   }
 
   const std::size_t part_;
@@ -130,6 +161,9 @@ class LivePipeline::LiveWorker final : private capture::PacketSink {
   std::vector<bool> ended_;
   const base::Clock& clock_;
   WindowCollector& collector_;
+  const std::atomic<const EditionChange*>& change_;
+  const EditionChange* coming_ = nullptr;  // noticed, its time not come
+  std::uint32_t generation_ = 0;           // of the edition in use
   WindowClock windows_;
   base::TimeNs last_second_ = 0;
   capture::Decoder decoder_;
@@ -149,7 +183,7 @@ LivePipeline::LivePipeline(LivePipelineOptions options,
       collector_(sources.size(), queue) {
   for (std::size_t i = 0; i < sources.size(); ++i) {
     workers_.push_back(std::make_unique<LiveWorker>(i, options_, std::move(sources[i]), matcher,
-                                                    clock_, collector_));
+                                                    clock_, collector_, change_));
   }
 }
 
@@ -172,6 +206,15 @@ void LivePipeline::StopAndJoin(const std::string& reason) {
   base::TimeNs ended = started_;
   for (const auto& worker : workers_) ended = std::max(ended, worker->now());
   queue_.Put(RunEnds{ended, reason});
+}
+
+base::TimeNs LivePipeline::Change(const Edition& edition) {
+  const EditionChange change = collector_.Announce(
+      edition, std::max(clock_.Now(), started_),
+      static_cast<base::TimeNs>(options_.run.window_seconds) * base::kNsPerSecond);
+  changes_.push_back(std::make_unique<const EditionChange>(change));
+  change_.store(changes_.back().get(), std::memory_order_release);
+  return change.at;
 }
 
 exporters::Operational LivePipeline::Snapshot() const {

@@ -20,6 +20,7 @@
 #include "capture/packet.h"
 #include "classify/classifier.h"
 #include "exporters/prometheus/operational.h"
+#include "gateway/edition.h"
 #include "gateway/window_collector.h"
 
 namespace unopened::gateway {
@@ -47,6 +48,11 @@ class LivePipeline {
   // into the queue.
   void StopAndJoin(const std::string& reason);
 
+  // Goes on with another edition of the catalogue, which outlives the pipeline's use of it, from
+  // the returned time on, two seconds ahead or so. The change before must be through: its edition
+  // is recorded with.
+  base::TimeNs Change(const Edition& edition);
+
   exporters::Operational Snapshot() const;
 
  private:
@@ -56,6 +62,8 @@ class LivePipeline {
   const base::Clock& clock_;
   TaskQueue& queue_;
   WindowCollector collector_;
+  std::vector<std::unique_ptr<const EditionChange>> changes_;
+  std::atomic<const EditionChange*> change_{nullptr};  // the latest; workers look for it
   std::vector<std::unique_ptr<LiveWorker>> workers_;
   std::vector<std::thread> threads_;
   base::TimeNs started_ = 0;

@@ -15,6 +15,10 @@ bool Empty(const audit::TallyDelta& tally) {
   return tally.shapes.empty() && tally.losses.empty() && tally.packets == 0 && tally.bounds.empty();
 }
 
+std::uint32_t SecondsBetween(base::TimeNs start, base::TimeNs end) {
+  return static_cast<std::uint32_t>((end - start) / base::kNsPerSecond);
+}
+
 }  // namespace
 
 LogWriter::LogWriter(audit::Recorder& recorder, audit::Ledger& ledger, TaskQueue& queue,
@@ -74,6 +78,10 @@ void LogWriter::Add(LedgerTask& task) {
   if (const auto* came = std::get_if<CosignaturesCame>(&task)) return Add(*came);
   if (auto* begins = std::get_if<RunBegins>(&task)) {
     window_seconds_ = begins->statement.window_seconds;
+    if (begins->edition != nullptr) {
+      ledger_.Use(begins->edition->catalogue);
+      catalogue_.store(&begins->edition->catalogue, std::memory_order_release);
+    }
     bodies = ledger_.BeginRun(begins->statement, begins->at);
   } else if (auto* closes = std::get_if<WindowCloses>(&task)) {
     if (!closes->keep_if_empty && Empty(closes->tally)) return;
@@ -85,26 +93,31 @@ void LogWriter::Add(LedgerTask& task) {
       gap_loss_ = {};
     }
     for (std::string& body :
-         ledger_.CloseWindow(closes->start, window_seconds_, closes->tally, closes->partial)) {
+         ledger_.CloseWindow(closes->start, SecondsBetween(closes->start, EndOf(*closes)),
+                             closes->tally, closes->partial)) {
       bodies.push_back(std::move(body));
     }
     ledger_.Committed(recorder_.tree_size(), recorder_.checkpoint_time());
     pending_windows_.push_back(ledger_.summary());
     if (options_.demands != nullptr) {
-      const auto end =
-          closes->start + static_cast<base::TimeNs>(window_seconds_) * base::kNsPerSecond;
-      auto due = options_.demands->Due(end);
+      auto due = options_.demands->Due(EndOf(*closes));
       if (!due) return Fatal(due.error());
       for (std::string& body : *due) bodies.push_back(std::move(body));
     }
   } else if (auto* so_far = std::get_if<WindowSoFar>(&task)) {
     // Held only while the log is level: bodies in front of it would have to be held with it.
     if (!pending_.empty()) return;
-    const auto partial = ledger_.CloseWindow(so_far->start, window_seconds_, so_far->tally, true);
+    const auto partial = ledger_.CloseWindow(
+        so_far->start, SecondsBetween(so_far->start, CellEnd(so_far->start)), so_far->tally, true);
     if (auto held = recorder_.Hold(partial);
         !held && held.error().failure != base::Failure::kNoSpace)
       Fatal(held.error());
     return;
+  } else if (auto* change = std::get_if<EditionChange>(&task)) {
+    const Edition& edition = *change->edition;
+    bodies = ledger_.Reload(edition.catalogue, edition.configuration_digest, change->at);
+    ledger_.Committed(recorder_.tree_size(), recorder_.checkpoint_time());
+    catalogue_.store(&edition.catalogue, std::memory_order_release);
   } else if (auto* ends = std::get_if<RunEnds>(&task)) {
     bodies.push_back(ledger_.Stop(ends->at, ends->reason));
   } else if (auto* gap = std::get_if<NothingRecorded>(&task)) {
@@ -119,9 +132,20 @@ void LogWriter::Add(LedgerTask& task) {
   }
 }
 
+// The window's boundary after `time`.
+base::TimeNs LogWriter::CellEnd(base::TimeNs time) const {
+  const base::TimeNs cell = static_cast<base::TimeNs>(window_seconds_) * base::kNsPerSecond;
+  const base::TimeNs into = time % cell;
+  return time - (into < 0 ? into + cell : into) + cell;
+}
+
+base::TimeNs LogWriter::EndOf(const WindowCloses& window) const {
+  return window.cut_at != 0 ? window.cut_at : CellEnd(window.start);
+}
+
 void LogWriter::GiveUp(const WindowCloses& window) {
   if (gap_until_ == 0) gap_from_ = window.start;
-  gap_until_ = window.start + static_cast<base::TimeNs>(window_seconds_) * base::kNsPerSecond;
+  gap_until_ = EndOf(window);
   // What was pending at its end is counted by a later window; what it carried in is lost with it.
   const audit::Loss carried = ledger_.GiveUp(window.tally);
   gap_loss_.packets += carried.packets + window.tally.packets - window.tally.pending_packets;

@@ -56,12 +56,16 @@ class LogWriter {
   audit::Summary summary() const;
   LogHealth health() const;
   std::optional<base::Error> failure() const;
+  // The catalogue that entries are made with now; null: that which the ledger began with.
+  const audit::Catalogue* catalogue() const { return catalogue_.load(std::memory_order_acquire); }
 
  private:
   void Add(LedgerTask& task);
   void Add(const CosignaturesCame& came);
   void GiveUp(const WindowCloses& window);
   bool CommitPending();  // false: stop
+  base::TimeNs EndOf(const WindowCloses& window) const;
+  base::TimeNs CellEnd(base::TimeNs time) const;
   void Fatal(base::Error error);
 
   audit::Recorder& recorder_;
@@ -82,6 +86,7 @@ class LogWriter {
   base::TimeNs gap_until_ = 0;
   audit::Loss gap_loss_;
   std::uint32_t window_seconds_ = 60;
+  std::atomic<const audit::Catalogue*> catalogue_{nullptr};
 
   mutable std::mutex mutex_;
   audit::Summary published_;

@@ -39,6 +39,17 @@ void ShapeCounter::OnTraffic(classify::CountSlot slot, std::uint32_t packets,
   counts.conversations += becomes_conversation ? 1 : 0;
 }
 
+void ShapeCounter::Remap(const std::vector<classify::EndpointId>& places) {
+  slots_.clear();
+  for (std::size_t slot = 1; slot < shapes_.size(); ++slot) {
+    classify::Session facts = shapes_[slot].facts;
+    facts.endpoint =
+        facts.endpoint < places.size() ? places[facts.endpoint] : classify::kNoEndpoint;
+    shapes_[slot] = audit::ShapeOf(facts);
+    slots_.emplace(shapes_[slot], static_cast<classify::CountSlot>(slot));
+  }
+}
+
 void ShapeCounter::CopyInto(audit::TallyDelta& delta) const {
   for (std::size_t slot = 0; slot < counts_.size(); ++slot) {
     if (counts_[slot] != audit::Counts{}) delta.shapes[shapes_[slot]] += counts_[slot];

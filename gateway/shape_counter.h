@@ -37,6 +37,10 @@ class ShapeCounter final : public classify::SessionSink {
   void OnTraffic(classify::CountSlot slot, std::uint32_t packets, std::uint32_t wire_length,
                  bool becomes_conversation) override;
 
+  // Another catalogue: shape's endpoints are its, by their places in the one before. Nothing is
+  // counted since the last Take.
+  void Remap(const std::vector<classify::EndpointId>& places);
+
   // Adds what was counted since the last Take to `delta`.
   void CopyInto(audit::TallyDelta& delta) const;
   // The same, and begins anew.

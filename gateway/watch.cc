@@ -18,6 +18,7 @@
 #include "capture/pcap_file.h"
 #include "capture/pcap_live.h"
 #include "gateway/command_line.h"
+#include "gateway/editions.h"
 #include "gateway/file_pipeline.h"
 #include "gateway/guard_folder.h"
 #include "gateway/interrupt.h"
@@ -146,7 +147,7 @@ std::string AuditorCredential(const std::string& log_folder) {
 // One run with everything it needs, so that the two kinds differ only in their middle.
 struct Stage {
   const WatchSettings& settings;
-  const classify::EndpointMatcher matcher;
+  Editions editions;
   base::SystemClock clock;
   OpenLog log;
   TaskQueue queue{kQueueBound};
@@ -158,7 +159,18 @@ struct Stage {
   std::thread writer_thread;
 
   explicit Stage(const WatchSettings& watch)
-      : settings(watch), matcher(watch.config.catalogue.rules) {}
+      : settings(watch),
+        editions(watch.config.folder, watch.as_loaded, watch.config.catalogue,
+                 base::SystemClock().Now()) {}
+
+  // Reads the configuration again. Null where it has a mistake, which is told; the edition in force
+  // stays.
+  const Edition* LoadNext() {
+    editions.Retire(writer->catalogue());
+    const auto edition = editions.Reload(clock.Now());
+    if (!edition) (void)Report(edition.error());
+    return edition ? *edition : nullptr;
+  }
 
   exporters::Operational Now() const {
     exporters::Operational now = operational();
@@ -167,6 +179,7 @@ struct Stage {
     now.windows_held = health.windows_held;
     now.log_writable = health.writable;
     now.log_trouble = health.trouble;
+    now.catalogue = editions.health();
     return now;
   }
 
@@ -200,7 +213,6 @@ struct Stage {
       options.tap = settings.config.gateway.tap;
       options.log_folder = settings.config.gateway.log_folder;
       options.auditor_credential = AuditorCredential(options.log_folder);
-      options.first_entry = log.recorder->tree_size();
       auto started = exporters::WebServer::Start(
           options, {[this] { return writer->summary(); }, [this] { return Now(); }});
       if (!started) return base::Fail(started.error());
@@ -227,6 +239,12 @@ struct Stage {
     }
   }
 };
+
+void TellReloaded(const Edition& edition, const std::string& from) {
+  std::fprintf(stderr, "unopened: reloaded: catalogue %s of %zu services, in force from %s\n",
+               edition.catalogue.digest.substr(0, 16).c_str(), edition.catalogue.services.size(),
+               from.c_str());
+}
 
 void TellOpened(const OpenLog& log, const std::string& folder) {
   if (folder.empty()) return;
@@ -267,7 +285,7 @@ int WatchFiles(const WatchSettings& settings) {
   options.hash_key = DrawKey();
   options.workers = settings.config.gateway.workers;
   options.run = StatementOf(settings);
-  FilePipeline pipeline(options, stage.matcher, stage.queue);
+  FilePipeline pipeline(options, stage.editions.latest().matcher, stage.queue);
   stage.operational = [&pipeline] { return pipeline.Snapshot(); };
   if (auto begun = stage.Begin(screen, [&pipeline] { pipeline.Stop(); }); !begun)
     return Report(begun.error());
@@ -275,12 +293,14 @@ int WatchFiles(const WatchSettings& settings) {
   std::uint64_t total = 0;
   for (const std::string& file : *files) total += FileSize(file);
   std::atomic<bool> all_read{false};
+  std::atomic<const Edition*> next_edition{nullptr};
   int worst = 0;
   const pthread_t main_thread = pthread_self();
   std::thread reader([&] {
     Progress progress(total);
     for (const std::string& file : *files) {
       if (pipeline.stopped()) break;
+      if (const Edition* edition = next_edition.exchange(nullptr)) pipeline.Use(*edition);
       auto source = capture::OpenFile(file);
       base::Result<base::Done> done = base::Done{};
       if (source) {
@@ -297,8 +317,7 @@ int WatchFiles(const WatchSettings& settings) {
     }
     OverwriteStack();
     all_read.store(true);
-    if (!settings.serve || pipeline.stopped())
-      pthread_kill(main_thread, SIGHUP);  // blocked there: it only wakes the wait below
+    if (!settings.serve || pipeline.stopped()) pthread_kill(main_thread, kWakeUp);
   });
 
   bool interrupted = false;
@@ -313,7 +332,16 @@ int WatchFiles(const WatchSettings& settings) {
   while (!stage.fatal.load()) {
     const int signal = WaitForSignal(kRefreshMilliseconds);
     if (all_read.load() && !settings.serve) break;
-    if (signal != 0) {
+    if (signal == SIGHUP && !TerminalIsGone()) {
+      if (all_read.load()) {
+        std::fprintf(stderr, "unopened: nothing is left to read that a reload could apply to\n");
+      } else {
+        if (const Edition* edition = stage.LoadNext()) {
+          next_edition.store(edition);
+          TellReloaded(*edition, "the next capture on");
+        }
+      }
+    } else if (signal != 0 && signal != kWakeUp) {
       interrupted = !all_read.load();
       pipeline.Stop();
       break;
@@ -392,7 +420,8 @@ int WatchLive(const WatchSettings& settings) {
   const Screen screen(settings, context);
 
   LivePipelineOptions options{gateway.classifier, DrawKey(), StatementOf(settings)};
-  LivePipeline pipeline(options, std::move(*sources), stage.matcher, stage.clock, stage.queue);
+  LivePipeline pipeline(options, std::move(*sources), stage.editions.latest().matcher, stage.clock,
+                        stage.queue);
   stage.operational = [&pipeline] { return pipeline.Snapshot(); };
   if (auto begun = stage.Begin(screen, [] {}); !begun) return Report(begun.error());
 
@@ -401,9 +430,24 @@ int WatchLive(const WatchSettings& settings) {
   pipeline.Start([&](const base::Error& error) { interface_failed.store(Report(error)); });
   std::fprintf(stderr, "unopened: watching %s; Ctrl-C stops\n", Joined(gateway.interfaces).c_str());
   int signal = 0;
+  bool reload_wanted = false;
+  const Edition* changing_to = nullptr;
   while (signal == 0 && !stage.fatal.load() && interface_failed.load() == 0) {
     screen.Refresh(stage.writer->summary(), stage.Now());
     signal = WaitForSignal(kRefreshMilliseconds);
+    if (signal == SIGHUP && !TerminalIsGone()) {
+      reload_wanted = true;
+      signal = 0;
+    }
+    if (signal == kWakeUp) signal = 0;
+    // One change is through, and recorded with, before the next begins.
+    if (changing_to != nullptr && stage.writer->catalogue() != &changing_to->catalogue) continue;
+    changing_to = nullptr;
+    if (!std::exchange(reload_wanted, false)) continue;
+    changing_to = stage.LoadNext();
+    if (changing_to == nullptr) continue;
+    const base::TimeNs at = pipeline.Change(*changing_to);
+    TellReloaded(*changing_to, base::FormatTime(at) + " on");
   }
   pipeline.StopAndJoin(signal != 0          ? "stopped"
                        : stage.fatal.load() ? "log_failed"

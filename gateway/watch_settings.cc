@@ -53,6 +53,7 @@ Other
       --format WHAT         summary (for people), jsonl (a JSON line a window); default: by what stdout is
   -h, --help                this page
 
+SIGHUP reads the configuration again: the catalogue and [operator] take effect, what needs a restart is named.
 Ctrl-C closes the window, the log and the sockets in order, and prints what was seen and what was missed.
 The status is 0, or 2 wrong usage, 3 input, 4 permission, 5 log or port in use, 6 log damaged, 7 disk full,
 8 an input file was damaged but read as far as it goes, 1 anything else.
@@ -192,6 +193,7 @@ base::Result<WatchSettings> ReadWatchSettings(const Arguments& arguments, bool& 
   if (!loaded) return base::Fail(loaded.error());
   settings.config = std::move(*loaded);
 
+  settings.as_loaded = settings.config.gateway;
   config::GatewayConfig& gateway = settings.config.gateway;
   const auto override_text = [&](const char* name, std::string& field) {
     if (values->count(name) != 0) field = text(name);

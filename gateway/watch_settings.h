@@ -17,7 +17,8 @@ namespace unopened::gateway {
 enum class OutputFormat : std::uint8_t { kAuto, kSummary, kJsonLines };
 
 struct WatchSettings {
-  config::Loaded config;  // with the command line's values in it
+  config::Loaded config;            // with the command line's values in it
+  config::GatewayConfig as_loaded;  // without them
   bool live = false;
   std::string input;   // -r: file, folder or "-"
   bool serve = false;  // go on serving after the last file

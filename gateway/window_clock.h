@@ -20,7 +20,7 @@ class WindowClock {
     if (!started_) {
       started_ = true;
       now_ = time;
-      start_ = Align(time);
+      Begin(Align(time));
     }
     now_ = std::max(now_, time);
     return now_;
@@ -28,19 +28,32 @@ class WindowClock {
   bool started() const { return started_; }
   base::TimeNs now() const { return now_; }
   base::TimeNs window_start() const { return start_; }
-  base::TimeNs window_end() const { return start_ + length_; }
+  base::TimeNs window_end() const { return end_; }
   // The next window, or the one that holds `time` if that is later.
-  void NextWindow() { start_ += length_; }
-  void JumpTo(base::TimeNs time) { start_ = std::max(start_, Align(time)); }
+  void NextWindow() { Begin(end_); }
+  void JumpTo(base::TimeNs time) { Begin(std::max(start_, Align(time))); }
+  // A window ends at `time` too, once: that at hand or a later one. Nothing where it lies before
+  // the window at hand.
+  void CutAt(base::TimeNs time) {
+    cut_ = time;
+    Begin(start_);
+  }
 
  private:
   base::TimeNs Align(base::TimeNs time) const {
     const base::TimeNs into = time % length_;
     return time - (into < 0 ? into + length_ : into);
   }
+  void Begin(base::TimeNs start) {
+    start_ = start;
+    end_ = Align(start) + length_;
+    if (cut_ > start) end_ = std::min(end_, cut_);
+  }
 
   base::TimeNs length_;
   base::TimeNs start_ = 0;
+  base::TimeNs end_ = 0;
+  base::TimeNs cut_ = INT64_MIN;
   base::TimeNs now_ = 0;
   bool started_ = false;
 };

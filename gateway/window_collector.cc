@@ -1,5 +1,7 @@
 #include "gateway/window_collector.h"
 
+#include <algorithm>
+#include <cassert>
 #include <chrono>
 
 namespace unopened::gateway {
@@ -52,35 +54,124 @@ bool TaskQueue::closed_and_empty() const {
   return closed_ && tasks_.empty();
 }
 
-void WindowCollector::Deliver(base::TimeNs start, audit::TallyDelta delta, bool partial,
-                              bool keep_if_empty) {
-  const std::lock_guard lock(mutex_);
+WindowCollector::Window& WindowCollector::At(base::TimeNs start) {
   Window& window = open_[start];
   window.closes.start = start;
+  return window;
+}
+
+void WindowCollector::Deliver(base::TimeNs start, audit::TallyDelta delta, bool partial,
+                              bool keep_if_empty, Share share) {
+  const std::lock_guard lock(mutex_);
+  Window& window = At(start);
   window.closes.partial |= partial;
   window.closes.keep_if_empty |= keep_if_empty;
-  window.closes.tally.Merge(delta);
-  ++window.parts;
-  so_far_.clear();
-  // A later window can be complete only after this one, since every part delivers in order. Put
-  // inside the lock keeps the order of two windows completed by two threads.
-  while (!open_.empty() && open_.begin()->second.parts == parts_) {
-    queue_.Put(std::move(open_.begin()->second.closes));
-    open_.erase(open_.begin());
+  const bool late =
+      changing_ && share.generation < changing_->change.generation && start > changing_->last;
+  if (late) {
+    AddLate(share.part, delta);
+  } else {
+    window.closes.tally.Merge(delta);
   }
+  pending_of_[share.part] = {delta.pending_packets, delta.pending_bytes};
+  ++window.parts;
+  furthest_ = std::max(furthest_, start);
+  so_far_.clear();
+  PutComplete();
+}
+
+// Counted with the edition before, after the last window of that: it has no other to go to. What
+// was pending at the end of the part's share there is counted or pending in `delta`.
+void WindowCollector::AddLate(std::size_t part, const audit::TallyDelta& delta) {
+  audit::TallyDelta& tally = At(changing_->last).closes.tally;
+  tally.pending_packets -= pending_of_[part].packets;
+  tally.pending_bytes -= pending_of_[part].bytes;
+  tally.Merge(delta);
+}
+
+// A later window can be complete only after this one, since every part delivers in order. Put
+// inside the lock keeps the order of two windows completed by two threads.
+void WindowCollector::PutComplete() {
+  while (!open_.empty() && open_.begin()->second.parts == parts_) {
+    Window& window = open_.begin()->second;
+    const bool ends_edition = changing_ && window.closes.start == changing_->last;
+    if (ends_edition && changing_->taken_up != parts_) return;
+    if (ends_edition) window.closes.cut_at = changing_->change.at;
+    queue_.Put(std::move(window.closes));
+    open_.erase(open_.begin());
+    if (!ends_edition) continue;
+    queue_.Put(changing_->change);
+    changing_.reset();
+  }
+}
+
+EditionChange WindowCollector::Announce(const Edition& edition, base::TimeNs now,
+                                        base::TimeNs cell) {
+  const std::lock_guard lock(mutex_);
+  assert(!changing_);
+  const auto cell_of = [cell](base::TimeNs time) { return time - time % cell; };
+  // Far enough ahead that the parts hear of it before their packets come there.
+  base::TimeNs at = (now / base::kNsPerSecond + 2) * base::kNsPerSecond;
+  base::TimeNs last = std::max(cell_of(at - 1), cut_);
+  // A part may be ahead of the clock. The window after the latest that one delivered is open in all
+  // of them.
+  if (furthest_ != INT64_MIN && last <= furthest_) last = cell_of(furthest_) + cell;
+  if (at <= last) at = cell_of(last) + cell;
+  changing_ = Changing{{++generation_, at, &edition}, last, at != cell_of(at), 0};
+  cut_ = at;
+  so_far_.clear();
+  return changing_->change;
+}
+
+void WindowCollector::TakeUp(std::size_t part, base::TimeNs start, audit::TallyDelta delta) {
+  const std::lock_guard lock(mutex_);
+  if (!changing_) return;
+  const base::TimeNs at = changing_->change.at;
+  Window& window = At(changing_->last);
+  window.closes.keep_if_empty = true;
+  if (start == changing_->last) {
+    window.closes.tally.Merge(delta);
+    ++window.parts;
+  } else {
+    AddLate(part, delta);
+    // It delivered that window whole, and has nothing for what the cut leaves of it.
+    if (changing_->inside_cell) {
+      Window& rest = At(at);
+      ++rest.parts;
+      rest.closes.keep_if_empty = true;
+    }
+    // What is pending of it is so at the end of each window that it has nothing more for.
+    for (auto it = open_.lower_bound(at); it != open_.end() && it->first < start; ++it) {
+      it->second.closes.tally.pending_packets += delta.pending_packets;
+      it->second.closes.tally.pending_bytes += delta.pending_bytes;
+    }
+  }
+  pending_of_[part] = {delta.pending_packets, delta.pending_bytes};
+  furthest_ = std::max(furthest_, std::min(start, changing_->last));
+  ++changing_->taken_up;
+  PutComplete();
 }
 
 void WindowCollector::Flush() {
   const std::lock_guard lock(mutex_);
-  for (auto& [_, window] : open_) {
+  for (auto& [start, window] : open_) {
     window.closes.partial = true;
+    if (changing_ && changing_->taken_up != 0 && start >= changing_->change.at) {
+      queue_.Put(changing_->change);
+      changing_.reset();
+    }
+    if (changing_ && changing_->taken_up != 0 && start == changing_->last) {
+      window.closes.cut_at = changing_->change.at;
+    }
     queue_.Put(std::move(window.closes));
   }
   open_.clear();
+  changing_.reset();
 }
 
 void WindowCollector::SoFar(std::size_t part, base::TimeNs start, audit::TallyDelta delta) {
   const std::lock_guard lock(mutex_);
+  if (changing_) return;  // parts may be on either side of it
   so_far_[part] = {start, std::move(delta)};
   if (so_far_.size() < parts_) return;
   WindowSoFar merged{so_far_.begin()->second.start, {}};

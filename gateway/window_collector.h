@@ -19,6 +19,7 @@
 #include "audit/merkle/hash.h"
 #include "audit/tally.h"
 #include "base/clock.h"
+#include "gateway/edition.h"
 
 namespace unopened::gateway {
 
@@ -26,11 +27,13 @@ namespace unopened::gateway {
 struct RunBegins {
   audit::RunStatement statement;
   base::TimeNs at = 0;
+  const Edition* edition = nullptr;  // null: the one before stays
 };
 struct WindowCloses {
   base::TimeNs start = 0;
   bool partial = false;  // the run ended inside it
   bool keep_if_empty = false;
+  base::TimeNs cut_at = 0;  // where a change of the catalogue ends it; 0: nothing does
   audit::TallyDelta tally;
 };
 struct WindowSoFar {  // a copy of what was counted, for the held file
@@ -54,8 +57,8 @@ struct CosignaturesCame {
   audit::merkle::Hash root{};
   std::vector<std::string> lines;  // signature lines, each with its newline
 };
-using LedgerTask =
-    std::variant<RunBegins, WindowCloses, WindowSoFar, RunEnds, NothingRecorded, CosignaturesCame>;
+using LedgerTask = std::variant<RunBegins, WindowCloses, WindowSoFar, EditionChange, RunEnds,
+                                NothingRecorded, CosignaturesCame>;
 
 // A bounded queue of tasks. Put() waits while it is full (a file's reader); TryPut() refuses (live:
 // the caller merges and tries again, it never waits).
@@ -84,11 +87,31 @@ class TaskQueue {
 // Merges the parts of windows. `parts`: how many deliver each window.
 class WindowCollector {
  public:
-  WindowCollector(std::size_t parts, TaskQueue& queue) : parts_(parts), queue_(queue) {}
+  WindowCollector(std::size_t parts, TaskQueue& queue)
+      : parts_(parts), queue_(queue), pending_of_(parts) {}
 
   // One part's share of a window that it will not add to. Windows reach the queue in the order of
-  // their start, each once, when all parts delivered it.
-  void Deliver(base::TimeNs start, audit::TallyDelta delta, bool partial, bool keep_if_empty);
+  // their start, each once, when all parts delivered it. `share`: whose, where the catalogue may
+  // change.
+  struct Share {
+    std::size_t part = 0;          // below `parts`
+    std::uint32_t generation = 0;  // of the edition it was counted with
+  };
+  void Deliver(base::TimeNs start, audit::TallyDelta delta, bool partial, bool keep_if_empty,
+               Share share);
+  void Deliver(base::TimeNs start, audit::TallyDelta delta, bool partial, bool keep_if_empty) {
+    Deliver(start, std::move(delta), partial, keep_if_empty, Share{});
+  }
+
+  // Live: from the returned change's `at` on the run goes on with `edition`. Every part is to call
+  // TakeUp() once its time has come there. The window at hand ends there too, so that none holds
+  // two editions; the change reaches the queue behind it. The change before has reached it.
+  // `cell`: the run's windows' length.
+  EditionChange Announce(const Edition& edition, base::TimeNs now, base::TimeNs cell);
+  // One part's share of the window that the change ends. A part that noticed late may be in a later
+  // window, `start`: what it counted since still belongs to the edition before, so it is added to
+  // that edition's last window.
+  void TakeUp(std::size_t part, base::TimeNs start, audit::TallyDelta delta);
   // Live: one part's counts so far. Queued once all parts have spoken since the last time; never
   // waits.
   void SoFar(std::size_t part, base::TimeNs start, audit::TallyDelta delta);
@@ -107,6 +130,21 @@ class WindowCollector {
   std::mutex mutex_;
   std::map<base::TimeNs, Window> open_;
   std::map<std::size_t, WindowSoFar> so_far_;
+
+  struct Changing {
+    EditionChange change;
+    base::TimeNs last = 0;     // the start of the window that the change ends
+    bool inside_cell = false;  // it ends short of where it would have ended anyway
+    std::size_t taken_up = 0;
+  };
+  void PutComplete();
+  Window& At(base::TimeNs start);
+  void AddLate(std::size_t part, const audit::TallyDelta& delta);
+  std::optional<Changing> changing_;
+  std::uint32_t generation_ = 0;         // of the last change announced
+  base::TimeNs furthest_ = INT64_MIN;    // start of the latest window that a part delivered
+  base::TimeNs cut_ = INT64_MIN;         // of the last change
+  std::vector<audit::Loss> pending_of_;  // by part: at the end of what it delivered last
 };
 
 }  // namespace unopened::gateway

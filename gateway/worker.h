@@ -15,6 +15,7 @@
 #include "capture/segment.h"
 #include "classify/classifier.h"
 #include "exporters/prometheus/operational.h"
+#include "gateway/edition.h"
 #include "gateway/shape_counter.h"
 
 namespace unopened::gateway {
@@ -34,6 +35,13 @@ class Worker {
   // The same for each in turn. `hashes` may be empty, or hold that of each segment.
   void OnSegments(std::span<const capture::Segment> segments,
                   std::span<const capture::FlowHash> hashes);
+
+  // Goes on with another edition of the catalogue, which outlives the worker's use of it. The
+  // caller took the window's share before.
+  void TakeUp(const Edition& edition) {
+    classifier_.SetMatcher(edition.matcher);
+    counter_.Remap(edition.from_previous);
+  }
 
   // Settles what is due before `now`.
   void Sweep(base::TimeNs now) { classifier_.Sweep(now); }

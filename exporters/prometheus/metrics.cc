@@ -219,6 +219,31 @@ void Log(const MetricsInput& input, std::vector<MetricFamily>& families) {
   families.push_back(CommitHistogram(input.operational.commit));
 }
 
+void Catalogue(const CatalogueHealth& catalogue, std::vector<MetricFamily>& families) {
+  families.push_back(FamilyBuilder("unopened_catalogue_info",
+                                   "1; the label is the digest of the catalogue loaded last.",
+                                   MetricType::Gauge)
+                         .Add(1, {{"digest", catalogue.digest}})
+                         .Take());
+  families.push_back(Gauge("unopened_catalogue_as_of_timestamp_seconds",
+                           "Newest day as of which a service's facts were looked at.",
+                           Seconds(catalogue.as_of_ns)));
+  families.push_back(Gauge("unopened_catalogue_services", "Services in the catalogue.",
+                           static_cast<double>(catalogue.services)));
+  families.push_back(
+      FamilyBuilder("unopened_config_reloads_total", "Reloads of the configuration, by outcome.",
+                    MetricType::Counter)
+          .Add(static_cast<double>(catalogue.reloads_applied), {{"outcome", "applied"}})
+          .Add(static_cast<double>(catalogue.reloads_refused), {{"outcome", "refused"}})
+          .Take());
+  families.push_back(Gauge("unopened_config_last_reload_successful",
+                           "1 unless the last reload was refused.",
+                           catalogue.last_reload_successful ? 1 : 0));
+  families.push_back(Gauge("unopened_config_last_reload_success_timestamp_seconds",
+                           "When the configuration was read last.",
+                           Seconds(catalogue.last_reload_ns)));
+}
+
 }  // namespace
 
 std::vector<MetricFamily> Families(const MetricsInput& input) {
@@ -228,6 +253,7 @@ std::vector<MetricFamily> Families(const MetricsInput& input) {
   Reading(input.operational, families);
   Flows(input.operational, families);
   Log(input, families);
+  Catalogue(input.operational.catalogue, families);
   families.push_back(
       FamilyBuilder("unopened_build_info", "1; the version is the label.", MetricType::Gauge)
           .Add(1, {{"version", input.version}})

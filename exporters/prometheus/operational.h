@@ -33,6 +33,17 @@ struct Latency {
   }
 };
 
+// The catalogue that was loaded last, and how reloads went.
+struct CatalogueHealth {
+  std::string digest;
+  std::int64_t as_of_ns = 0;  // the newest day as of which a service's facts were looked at
+  std::uint64_t services = 0;
+  std::uint64_t reloads_applied = 0;
+  std::uint64_t reloads_refused = 0;
+  bool last_reload_successful = true;
+  std::int64_t last_reload_ns = 0;  // that was taken up, or the start
+};
+
 struct Operational {
   // Reading
   std::uint64_t packets = 0;
@@ -59,6 +70,8 @@ struct Operational {
   Latency commit;                  // one Recorder::Commit
   bool log_writable = true;
   std::string log_trouble;  // one line while not writable, else empty
+
+  CatalogueHealth catalogue;
 
   // The gateway
   std::uint32_t workers = 1;

@@ -84,6 +84,8 @@ void Collector::Next(std::uint64_t index, std::string_view entry) {
     take(audit::ReadWindow(body), [&](const auto& window) { OnWindow(window); });
   } else if (type == "run") {
     take(audit::ReadRun(body), [&](const auto& run) { OnRun(index, run); });
+  } else if (type == "reload") {
+    take(audit::ReadReload(body), [&](const auto& reload) { OnReload(index, reload); });
   } else if (type == "service") {
     take(audit::ReadService(body), [&](const auto& service) { facts_.OnService(service); });
   } else if (type == "endpoint") {
@@ -142,6 +144,25 @@ void Collector::OnRun(std::uint64_t index, const audit::RunEntry& run) {
   stated.configuration = run.statement.configuration_digest;
   run_ = collected_.runs.size();
   collected_.runs.push_back(std::move(stated));
+}
+
+// From here on as of a run of its own: what is said of a run rests on one catalogue.
+void Collector::OnReload(std::uint64_t index, const audit::ReloadEntry& reload) {
+  if (collected_.runs.empty()) return;
+  FlushDay();
+  facts_.OnReload(reload);
+  collected_.runs[run_].ended = "reload";
+  Run next = collected_.runs[run_];
+  next.entry = index;
+  next.started = reload.at;
+  next.ended.clear();
+  next.windows = 0;
+  next.first_window.reset();
+  next.last_window_end.reset();
+  next.catalogue = first_catalogue_ + facts_.current();
+  next.configuration = reload.configuration;
+  run_ = collected_.runs.size();
+  collected_.runs.push_back(std::move(next));
 }
 
 std::uint32_t Collector::State(const Shape& shape, Day day) {

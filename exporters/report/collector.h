@@ -41,6 +41,7 @@ class Collector {
   };
 
   void OnRun(std::uint64_t index, const audit::RunEntry& run);
+  void OnReload(std::uint64_t index, const audit::ReloadEntry& reload);
   void OnShape(const audit::ShapeEntry& entry);
   void OnWindow(const audit::WindowEntry& window);
   void OnGap(std::uint64_t index, const audit::GapEntry& gap);

@@ -24,20 +24,26 @@ std::uint16_t EndpointIndex(const audit::Catalogue& catalogue, const std::string
   return i < catalogue.endpoints.size() ? static_cast<std::uint16_t>(i) : std::uint16_t{0};
 }
 
-void LogFacts::OnRun(const audit::RunEntry& run) {
+void LogFacts::OnRun(const audit::RunEntry& run) { Use(run.catalogue, run.network_operator); }
+
+void LogFacts::OnReload(const audit::ReloadEntry& reload) {
+  Use(reload.catalogue, reload.network_operator);
+}
+
+void LogFacts::Use(const std::string& digest, const audit::OperatorDeclaration& declared) {
   const audit::Catalogue* same_digest = nullptr;
   for (std::size_t i = 0; i < catalogues_.size(); ++i) {
-    if (catalogues_[i]->digest != run.catalogue) continue;
+    if (catalogues_[i]->digest != digest) continue;
     same_digest = catalogues_[i].get();
-    if (!SameOperator(same_digest->network_operator, run.network_operator)) continue;
+    if (!SameOperator(same_digest->network_operator, declared)) continue;
     current_ = i;
     return;
   }
   auto made = same_digest != nullptr ? std::make_unique<audit::Catalogue>(*same_digest)
                                      : std::make_unique<audit::Catalogue>();
   if (same_digest == nullptr) made->endpoints.push_back({"none", "no endpoint", false, {}, {}});
-  made->digest = run.catalogue;
-  made->network_operator = run.network_operator;
+  made->digest = digest;
+  made->network_operator = declared;
   current_ = catalogues_.size();
   catalogues_.push_back(std::move(made));
 }

@@ -17,6 +17,8 @@ class LogFacts {
  public:
   // The run's catalogue from here on; what it declares of its operator goes with it.
   void OnRun(const audit::RunEntry& run);
+  // Another catalogue, or declaration, in the place of the run's.
+  void OnReload(const audit::ReloadEntry& reload);
   void OnService(const audit::ServiceEntry& entry);
   void OnEndpoint(const audit::EndpointEntry& entry);
   void OnInstrument(const audit::InstrumentEntry& entry);
@@ -29,6 +31,7 @@ class LogFacts {
   std::vector<std::unique_ptr<audit::Catalogue>> Take();
 
  private:
+  void Use(const std::string& digest, const audit::OperatorDeclaration& declared);
   audit::Catalogue* For(const std::string& digest);
 
   std::vector<std::unique_ptr<audit::Catalogue>> catalogues_;

@@ -11,8 +11,7 @@ namespace unopened::exporters {
 
 std::string_view PageHtml();
 std::string_view PageCss();
-std::string_view PageJs();  // bundled from exporters/web/src
-std::string_view PageIcon();
+std::string_view PageJs();
 
 // /api/v1/summary: integers and strings, documented in docs/api.md.
 std::string SummaryJson(const audit::Summary& summary, const Operational& operational,

@@ -95,6 +95,15 @@ TEST_F(InstrumentTest, AnInstrumentNotYetInForceAuthorisesNothing) {
             Answer::kUnknown);
 }
 
+TEST_F(InstrumentTest, AnInstrumentThatHasEndedAuthorisesNothingAfterItsLastDay) {
+  warrant_.in_force_until = DayAt("2024-05-02");
+  EXPECT_EQ(Ask(warrant_, Category::kSubscriberIdentity, "US", "2024-05-02").answer,
+            Answer::kCould);
+  const Disclosed after = Ask(warrant_, Category::kSubscriberIdentity, "US", "2024-05-03");
+  EXPECT_EQ(after.answer, Answer::kNotAuthorised);
+  EXPECT_EQ(after.reason, ReachReason::kNotInForce);
+}
+
 TEST_F(InstrumentTest, BindsAPartyOfItsOwnJurisdiction) {
   struct Case {
     const char* jurisdiction;

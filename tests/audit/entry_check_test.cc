@@ -43,17 +43,18 @@ TEST(EntryCheckerTest, AcceptsWhatTheLedgerWritesAndCountsIt) {
   for (const EntryProblem& problem : ProblemsOf(log, &report)) ADD_FAILURE() << Describe(problem);
   EXPECT_EQ(report.entries, log.size());
   EXPECT_EQ(report.runs, 2U);
-  EXPECT_EQ(report.windows, 4U);
+  EXPECT_EQ(report.reloads, 1U);
+  EXPECT_EQ(report.windows, 5U);
   EXPECT_EQ(report.partial_windows, 1U);
   EXPECT_EQ(report.gaps, 1U);
   EXPECT_EQ(report.bounds, 1U);
   EXPECT_EQ(report.shapes, 5U);
-  // Five numbers, one of them stated twice since a day changed its answer.
-  EXPECT_EQ(report.assessments, 6U);
+  // Five numbers, one of them stated again since a day changed its answer, and for the reload.
+  EXPECT_EQ(report.assessments, 7U);
   EXPECT_EQ(report.first_window, "2023-12-05T23:59:00Z");
   EXPECT_EQ(report.last_window, "2019-03-01T00:00:00Z");
-  EXPECT_EQ(report.counts.sessions, 3U + 1 + 1 + 4 + 1);
-  EXPECT_EQ(report.seen.packets, 50U + 20 + 5);
+  EXPECT_EQ(report.counts.sessions, 3U + 1 + 1 + 4 + 1 + 1);
+  EXPECT_EQ(report.seen.packets, 50U + 20 + 5 + 5);
   EXPECT_EQ(report.losses.packets, 5U);
   EXPECT_EQ(report.witnessed, 1U);
   EXPECT_EQ(report.live_runs, 1U);
@@ -169,6 +170,18 @@ INSTANTIATE_TEST_SUITE_P(
              R"("legal_basis":"")", "legal_basis", "empty"},
         Bent{"WindowsThatDoNotDivideADay", R"("type":"run")", 0, R"("window_seconds":60)",
              R"("window_seconds":7)", "window_seconds", "divide"},
+        Bent{"ReloadOfAnotherCatalogue", R"("type":"reload")", 0, R"("replaced_catalogue":"aa)",
+             R"("replaced_catalogue":"ab)", "replaced_catalogue", "is not the run's"},
+        Bent{"ReloadOfAnotherConfiguration", R"("type":"reload")", 0,
+             R"("replaced_configuration":")", R"("replaced_configuration":"c)",
+             "replaced_configuration", "is not the run's"},
+        Bent{"ReloadWithinAWindow", R"("type":"reload")", 0, "00:02:50Z", "00:02:49Z", "at",
+             "lies in the window before"},
+        Bent{"WindowBeforeTheReload", R"("type":"window")", 3, R"(00:02:50Z","seconds":10)",
+             R"(00:02:49Z","seconds":11)", "start", "overlaps"},
+        Bent{"AnswerOfTheCatalogueBefore", R"("endpoint":"messenger","assessed_on":"2023-12-06")",
+             1, R"("chats":"e2ee_optional")", R"("chats":"e2ee_default")", "policy.chats",
+             "does not follow"},
         Bent{"BoundOfAnotherWindow", R"("type":"bound")", 0, "00:02:00Z", "00:01:00Z", "window",
              "window before"}),
     [](const auto& one) { return one.param.name; });
@@ -201,6 +214,27 @@ TEST(EntryCheckerTest, AnAssessmentThatNoLongerHoldsIsFoundAtTheWindowThatRestsO
   ASSERT_FALSE(problems.empty());
   EXPECT_EQ(problems[0].index, Find(log, R"("type":"window")", 1));
   EXPECT_EQ(problems[0].member, "counts[0]");
+  EXPECT_THAT(problems[0].what, HasSubstr("another on this day"));
+}
+
+TEST(EntryCheckerTest, AWindowAfterAReloadRestsOnTheCatalogueThatTheReloadNames) {
+  const std::vector<std::string> whole = SampleLog();
+  const std::size_t reload = Find(whole, R"("type":"reload")");
+  const std::string digest = R"("catalogue":")" + std::string(64, 'b');
+  ASSERT_EQ(Find(whole, digest), reload);
+  std::vector<std::string> log = whole;
+  log.erase(log.begin() + static_cast<std::ptrdiff_t>(reload));
+  auto problems = ProblemsOf(log);
+  ASSERT_FALSE(problems.empty());
+  EXPECT_EQ(problems[0].index, reload);
+  EXPECT_EQ(problems[0].what, "is not the run's");
+  // The shape is stated anew for it, though the day is the same.
+  const std::size_t shape = Find(whole, R"("endpoint":"messenger","assessed_on":"2023-12-06")", 1);
+  EXPECT_GT(shape, reload);
+  log = whole;
+  log.erase(log.begin() + static_cast<std::ptrdiff_t>(shape));
+  problems = ProblemsOf(log);
+  ASSERT_FALSE(problems.empty());
   EXPECT_THAT(problems[0].what, HasSubstr("another on this day"));
 }
 

@@ -46,6 +46,7 @@ TEST(EntryTest, WhatIsReadIsWrittenAgainAsItWas) {
     const Json json = Json::parse(body);
     const std::string type = json["type"];
     if (type == "run") ExpectRoundTrip(ReadRun(json), body);
+    if (type == "reload") ExpectRoundTrip(ReadReload(json), body);
     if (type == "service") ExpectRoundTrip(ReadService(json), body);
     if (type == "endpoint") ExpectRoundTrip(ReadEndpoint(json), body);
     if (type == "instrument") ExpectRoundTrip(ReadInstrument(json), body);
@@ -94,6 +95,7 @@ TEST(EntryTest, TheSchemasWordsAreTheEnumsWords) {
   EXPECT_EQ(all["$defs"]["answers"]["required"],
             Json(std::vector<std::string_view>(kCategoryNames.begin(), kCategoryNames.end())));
   ExpectEnum(schema("run")["$defs"]["answer"], kAnswerNames);
+  ExpectEnum(schema("reload")["$defs"]["answer"], kAnswerNames);
   ExpectEnum(schema("instrument")["$defs"]["reach"]["properties"]["reach"], kReachNames);
   const Json service = schema("service");
   ExpectEnum(service["$defs"]["provenance"]["properties"]["verified"], kVerifiedNames);
@@ -139,6 +141,22 @@ TEST(EntryTest, AnOverlongTextIsCutAtACharactersBoundary) {
   entry.instrument.title = std::string(kMaxTextBytes - 1, 'a') + "\xc3\xa9 and more";
   const std::string title = Json::parse(Write(entry))["title"];
   EXPECT_EQ(title, std::string(kMaxTextBytes - 1, 'a'));
+}
+
+TEST(EntryTest, AnInstrumentsEndStandsOnlyWhereThereIsOne) {
+  InstrumentEntry entry;
+  entry.catalogue = std::string(64, 'a');
+  entry.instrument.in_force_from = DayAt("2001-10-26");
+  EXPECT_EQ(Write(entry).find("in_force_until"), std::string::npos);
+  ExpectRoundTrip(ReadInstrument(Json::parse(Write(entry))), Write(entry));
+  entry.instrument.in_force_until = DayAt("2020-03-15");
+  const std::string body = Write(entry);
+  EXPECT_NE(body.find(R"("in_force_from":"2001-10-26","in_force_until":"2020-03-15","reach")"),
+            std::string::npos);
+  ExpectRoundTrip(ReadInstrument(Json::parse(body)), body);
+  std::string empty = body;
+  empty.replace(empty.find("2020-03-15"), 10, "");
+  EXPECT_FALSE(ReadInstrument(Json::parse(empty)));
 }
 
 TEST(EntryTest, WhatIsNoUtf8IsWrittenAsTheReplacementCharacter) {

@@ -94,6 +94,52 @@ TEST_F(LedgerTest, NumbersFollowCanonicalBytesNotTheOrderOfArrival) {
   EXPECT_EQ(Json::parse(bodies[1])["shape"], 3);
 }
 
+TEST_F(LedgerTest, AReloadStatesTheOtherFactsOnceAndAssessesWhatFollowsWithThem) {
+  const TallyDelta tally = TallyOf({{TlsSession(kWhatsApp), {1, 1, 9, 900}}});
+  Close(ledger_, TimeAt("2024-05-01"), tally);
+  Catalogue next = catalogue_;
+  next.digest = std::string(64, 'b');
+  next.services[0].scopes[0].intervals[0].policy = Policy::kInTransitOnly;
+  const auto bodies = ledger_.Reload(next, std::string(64, 'd'), TimeAt("2024-05-01", 60));
+  EXPECT_EQ(bodies.size(),
+            1 + next.services.size() + next.endpoints.size() - 1 + next.instruments.size());
+  EXPECT_EQ(Json::parse(bodies[0])["type"], "reload");
+  EXPECT_EQ(Json::parse(bodies[0])["replaced_catalogue"], catalogue_.digest);
+  EXPECT_EQ(Json::parse(bodies[0])["replaced_configuration"], std::string(64, 'c'));
+  // Not told that it is in the log, the ledger goes on as before.
+  EXPECT_THAT(Types(Close(ledger_, TimeAt("2024-05-01", 60), tally)), ElementsAre("window"));
+  ledger_.Reload(next, std::string(64, 'd'), TimeAt("2024-05-01", 120));
+  ledger_.Committed(2, 0);
+  const auto after = Close(ledger_, TimeAt("2024-05-01", 120), tally);
+  ASSERT_THAT(Types(after), ElementsAre("shape", "window"));
+  EXPECT_EQ(Json::parse(after[0])["policy"]["messages"], "in_transit_only");
+  // Back again: its facts are in the log already, if its run was.
+  EXPECT_THAT(Types(ledger_.Reload(catalogue_, std::string(64, 'c'), TimeAt("2024-05-01", 180))),
+              ElementsAre("reload"));
+}
+
+TEST_F(LedgerTest, WhatAReloadIsPendingOverIsCarriedIntoTheNextWindow) {
+  TallyDelta tally = TallyOf({{TlsSession(kWhatsApp), {1, 1, 9, 900}}});
+  tally.packets += 2;
+  tally.pending_packets = 2;
+  Close(ledger_, TimeAt("2024-05-01"), tally);
+  Catalogue next = catalogue_;
+  next.digest = std::string(64, 'b');
+  ledger_.Reload(next, "", TimeAt("2024-05-01", 60));
+  ledger_.Committed(2, 0);
+  const auto after = Close(ledger_, TimeAt("2024-05-01", 60), TallyDelta{});
+  EXPECT_EQ(Json::parse(after.back())["carried"]["packets"], 2);
+}
+
+TEST_F(LedgerTest, AReplayedReloadsFactsAreNotWrittenAgain) {
+  Catalogue next = catalogue_;
+  next.digest = std::string(64, 'b');
+  const auto bodies = ledger_.Reload(next, "", TimeAt("2024-05-01", 60));
+  Ledger second(next);
+  for (const std::string& body : bodies) second.Replay(body);
+  EXPECT_THAT(Types(second.BeginRun(RunOfATap(), TimeAt("2024-05-02"))), ElementsAre("run"));
+}
+
 TEST_F(LedgerTest, TheSameCallsGiveTheSameBytesAndAnUncommittedWindowLeavesNoTrace) {
   const TallyDelta tally = TallyOf({{TlsSession(kWhatsApp), {2, 1, 20, 3000}}});
   const auto once = ledger_.CloseWindow(TimeAt("2024-05-01"), kMinute, tally, false);

@@ -101,7 +101,17 @@ inline Demand InABand() {
   return demand;
 }
 
-// Two runs of four windows and a gap, one shape assessed twice, pending carried, a loss, a bound.
+// The sample catalogue with a later policy of Messenger's, and another declaration.
+inline Catalogue ReloadedCatalogue() {
+  Catalogue c = SampleCatalogue();
+  c.digest = std::string(64, 'b');
+  c.services[1].scopes[0].intervals[1].policy = Policy::kE2eeOptional;
+  c.network_operator.tls_inspection_none = !c.network_operator.tls_inspection_none;
+  return c;
+}
+
+// Two runs of five windows and a gap, one shape assessed thrice, pending carried, a loss, a bound,
+// and another catalogue in the midst of the first run.
 inline std::vector<std::string> SampleLog() {
   static const Catalogue catalogue = SampleCatalogue();
   Ledger ledger(catalogue, 3);
@@ -131,7 +141,12 @@ inline std::vector<std::string> SampleLog() {
     wide.packets += 5;
     wide.bytes += 500;
   }
-  add(ledger.CloseWindow(TimeAt("2023-12-06", 120), 60, wide, false));
+  add(ledger.CloseWindow(TimeAt("2023-12-06", 120), 50, wide, false));
+  static const Catalogue reloaded = ReloadedCatalogue();
+  add(ledger.Reload(reloaded, std::string(64, 'd'), TimeAt("2023-12-06", 170)));
+  next.packets = 5;
+  next.bytes = 500;
+  add(ledger.CloseWindow(TimeAt("2023-12-06", 170), 10, next, false));
   add({ledger.Stop(TimeAt("2023-12-06", 180), "signal")});
   add({Write(Witnessed(log.size() - 1)), Write(Rotation(log.size() + 1))});
   for (const std::string& body :
@@ -141,6 +156,7 @@ inline std::vector<std::string> SampleLog() {
   add({Write(PrunedEntry{TimeAt("2023-12-08"), 0, "windows are kept for three years"})});
   RunStatement file = LiveRun();
   file.source_kind = "file";
+  ledger.Use(catalogue);
   add(ledger.BeginRun(file, TimeAt("2024-01-01")));
   TallyDelta one;
   one.shapes[ShapeOf(TlsSession(kWhatsApp))] = {1, 1, 5, 500};

@@ -238,6 +238,46 @@ TEST(EndpointMatcher, AnAlpnRuleWithAStarStandsForWhatBeginsLikeIt) {
   }
 }
 
+TEST(EndpointMatcher, AFingerprintIsAWeakHintWhereNothingElseNamesTheSession) {
+  constexpr std::string_view kJa4 = "t13d1516h2_8daaf6152771_02713d6af862";
+  EndpointRules rules = RulesOfCertificatesAndRealms();
+  EXPECT_FALSE(EndpointMatcher(rules).HasFingerprints());
+  rules.fingerprints = {{std::string(kJa4), kMessenger}};
+  const EndpointMatcher matcher(rules);
+  EXPECT_TRUE(matcher.HasFingerprints());
+  struct Case {
+    std::string name;
+    std::string_view ja4;
+    std::string sni;
+    std::string alpn;
+    std::string certificate;
+    EndpointMatch match;
+  };
+  for (const Case& c : {
+           Case{"no name", kJa4, "", "", "", {kMessenger, Evidence::kWeak}},
+           Case{"a front's name",
+                kJa4,
+                "cloudflare-ech.com",
+                "h2",
+                "",
+                {kMessenger, Evidence::kWeak}},
+           Case{"another's fingerprint", "t13d1516h2_8daaf6152771_02713d6af863", "", "", "", {}},
+           Case{"none computed", "", "", "", "", {}},
+           Case{"a name that no rule knows", kJa4, "www.example.org", "", "", {}},
+           Case{"an overflowed name", kJa4, std::string(300, 'a'), "", "", {}},
+           Case{"a known name", kJa4, "a.whatsapp.net", "", "", {kWhatsApp, Evidence::kStrong}},
+           Case{"a known certificate", kJa4, "", "", "webex.com", {kOther, Evidence::kStrong}},
+           Case{"a known ALPN", kJa4, "", "apns-pack-v1", "", {kApplePush, Evidence::kWeak}},
+       }) {
+    HandshakeFacts facts = Tls(c.sni, c.alpn);
+    facts.transient.ja4.Set(c.ja4);
+    facts.transient.certificate_name.Set(c.certificate);
+    const EndpointMatch match = matcher.Match(facts);
+    EXPECT_EQ(c.match.endpoint, match.endpoint) << c.name;
+    EXPECT_EQ(c.match.evidence, match.evidence) << c.name;
+  }
+}
+
 TEST(EndpointMatcher, WithoutRulesNothingMatches) {
   const EndpointMatcher matcher;
   EXPECT_EQ(kNoEndpoint, matcher.Match(Tls("a.whatsapp.net", "apns-pack-v1")).endpoint);

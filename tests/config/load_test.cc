@@ -4,6 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "audit/assessment.h"
+#include "audit/shape.h"
+#include "classify/endpoint_matcher.h"
 #include "config/config.h"
 #include "tests/config/config_folder.h"
 
@@ -96,8 +99,6 @@ INSTANTIATE_TEST_SUITE_P(
          "id = \"alpha\"\ntitle = \"Title\"\nscopes", "endpoint \"alpha\" is also at ", -1},
         {"HostOfOneLabel", "services/alpha.toml", "\"alpha.example\"", "\"example\"",
          "host name of two labels or more"},
-        {"HostInCapitals", "services/alpha.toml", "\"alpha.example\"", "\"Alpha.example\"",
-         "lower-case host name"},
         {"GroupOfOne", "groups.toml", "[\"alpha\", \"beta\"]\nscopes = [\"alpha.messages\", ",
          "[\"beta\"]\nscopes = [", "two or more \"services\""},
         {"GroupOfNobody", "groups.toml", "[\"alpha\", \"beta\"]", "[\"alpha\", \"beta\", \"x\"]",
@@ -106,6 +107,37 @@ INSTANTIATE_TEST_SUITE_P(
          "[[reach]]\ncategory = \"contacts\"\nvalue = \"unknown\"\nsources = [\"page\"]\n"
          "verified = \"no\"\n[[reach]]",
          "given twice", 6},
+        {"HostInCapitals", "services/alpha.toml", "suffix = \"alpha.example\"",
+         "suffix = \"Alpha.example\"", "\"suffix\" must be in lower case"},
+        {"HostAsAULabel", "services/alpha.toml", "suffix = \"alpha.example\"",
+         "suffix = \"\u00fcber.example\"", "must be written in A-labels: xn--..."},
+        {"HostWithTheRootsDot", "services/alpha.toml", "suffix = \"alpha.example\"",
+         "suffix = \"alpha.example.\"", "must not end in a dot"},
+        {"HostWithAWildcard", "services/alpha.toml", "suffix = \"alpha.example\"",
+         "suffix = \"*.alpha.example\"", "must not begin with a wildcard"},
+        {"HostWithALabelTooLong", "services/alpha.toml", "suffix = \"alpha.example\"",
+         "suffix = \"" + std::string(64, 'a') + ".example\"", "two labels or more"},
+        {"FrontInCapitals", "groups.toml", "name = \"front.example\"", "name = \"Front.example\"",
+         "\"name\" must be in lower case"},
+        {"FingerprintThatIsNone", "services/alpha.toml", "[[endpoint.host]]",
+         "[[endpoint.fingerprint]]\nja4 = \"t13d1516h2_8daaf6152771\"\nsources = [\"page\"]\n"
+         "verified = \"yes\"\n[[endpoint.host]]",
+         "\"ja4\" must be a JA4", 1},
+        {"FingerprintThatClaimsMore", "services/alpha.toml", "[[endpoint.host]]",
+         "[[endpoint.fingerprint]]\nja4 = \"t13d1516h2_8daaf6152771_02713d6af862\"\n"
+         "evidence = \"strong\"\nsources = [\"page\"]\nverified = \"yes\"\n[[endpoint.host]]",
+         "unknown key \"evidence\"", 2},
+        {"FingerprintGivenTwice", "services/beta.toml", "[[endpoint.host]]",
+         "[[endpoint.fingerprint]]\nja4 = \"t13d1516h2_8daaf6152771_02713d6af862\"\n"
+         "sources = [\"page\"]\nverified = \"yes\"\n"
+         "[[endpoint.fingerprint]]\nja4 = \"t13d1516h2_8daaf6152771_02713d6af862\"\n"
+         "sources = [\"page\"]\nverified = \"yes\"\n[[endpoint.host]]",
+         "services share belongs in groups.toml once: JA4", 4},
+        {"InstrumentThatWasNeverInForce", "instruments/order.toml", "in_force_from",
+         "in_force_until = \"1986-10-20\"\nin_force_from", "was never in force"},
+        {"InstrumentThatEndedAndNeverBegan", "instruments/order.toml",
+         "in_force_from = \"1986-10-21\"", "in_force_until = \"1986-10-20\"",
+         "needs its \"in_force_from\""},
         {"InstrumentThatReachesNothing", "instruments/order.toml", "in_scope", "out_of_scope",
          "reaches nothing", -8},
         {"CertificateTwice", "services/alpha.toml", "[[capability]]",
@@ -326,6 +358,64 @@ TEST(Load, AHostWithoutAVerifiedSourceNamesItsEndpointWeakly) {
   const classify::EndpointMatcher matcher(outcome.loaded.catalogue.rules);
   EXPECT_EQ(classify::Evidence::kWeak, matcher.MatchHost("alpha.example").evidence);
   EXPECT_EQ(classify::Evidence::kStrong, matcher.MatchHost("beta.example").evidence);
+}
+
+TEST(Load, AnALabelIsTakenAsItIs) {
+  ConfigFolder folder;
+  folder.Bend("services/alpha.toml", "suffix = \"alpha.example\"",
+              "suffix = \"xn--ber-goa.example\"");
+  const LoadOutcome outcome = Load(folder.path());
+  ASSERT_EQ("", FormatProblems(outcome.problems));
+  const classify::EndpointMatcher matcher(outcome.loaded.catalogue.rules);
+  EXPECT_NE(classify::kNoEndpoint, matcher.MatchHost("www.XN--BER-goa.example.").endpoint);
+  EXPECT_EQ(classify::kNoEndpoint, matcher.MatchHost("www.\u00fcber.example").endpoint);
+}
+
+TEST(Load, AFingerprintNamesItsEndpointAndCarriesNoClaim) {
+  ConfigFolder folder;
+  folder.Bend("services/alpha.toml", "[[endpoint.host]]",
+              "[[endpoint.fingerprint]]\nja4 = \"t13d1516h2_8daaf6152771_02713d6af862\"\n"
+              "sources = [\"page\"]\nverified = \"yes\"\n[[endpoint.host]]");
+  const LoadOutcome outcome = Load(folder.path());
+  ASSERT_EQ("", FormatProblems(outcome.problems));
+  const audit::Catalogue& catalogue = outcome.loaded.catalogue;
+  ASSERT_EQ(1U, catalogue.rules.fingerprints.size());
+  classify::HandshakeFacts facts;
+  facts.protocol = classify::Protocol::kTls;
+  facts.transient.ja4.Set("t13d1516h2_8daaf6152771_02713d6af862");
+  const auto match = classify::EndpointMatcher(catalogue.rules).Match(facts);
+  EXPECT_EQ("alpha", catalogue.endpoint(match.endpoint).id);
+  classify::Session session;
+  session.protocol = classify::Protocol::kTls;
+  session.version = classify::Version::kTls13;
+  session.key_exchange = classify::KeyExchange::kEcdhe;
+  session.sides = classify::SidesSeen::kBoth;
+  session.outcome = classify::Outcome::kIdentified;
+  session.endpoint = match.endpoint;
+  base::Day day = 0;
+  ASSERT_TRUE(base::ParseDay("2026-11-23", day));
+  // A name of the same service lets the same session say more: what is weak is the fingerprint.
+  session.evidence = classify::Evidence::kStrong;
+  const auto named = audit::Assess(audit::ShapeOf(session), catalogue, day);
+  EXPECT_NE(audit::Reason::kWeakEvidence,
+            named.provider[static_cast<std::size_t>(audit::Category::kLiveContent)].reason);
+  session.evidence = match.evidence;
+  const auto hinted = audit::Assess(audit::ShapeOf(session), catalogue, day);
+  for (const audit::Finding& finding : hinted.provider) {
+    EXPECT_EQ(audit::Answer::kUnknown, finding.answer);
+    EXPECT_EQ(audit::Reason::kWeakEvidence, finding.reason);
+  }
+}
+
+TEST(Load, AnInstrumentMayHaveEnded) {
+  ConfigFolder folder;
+  folder.Bend("instruments/order.toml", "in_force_from",
+              "in_force_until = \"2020-12-31\"\nin_force_from");
+  const LoadOutcome outcome = Load(folder.path());
+  ASSERT_EQ("", FormatProblems(outcome.problems));
+  const auto& instrument = outcome.loaded.catalogue.instruments[0];
+  ASSERT_TRUE(instrument.in_force_until);
+  EXPECT_EQ("2020-12-31", base::FormatDay(*instrument.in_force_until));
 }
 
 }  // namespace

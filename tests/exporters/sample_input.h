@@ -61,6 +61,8 @@ inline Operational SampleOperational() {
   now.commit.Observe(0.0004);
   now.commit.Observe(0.0025);
   now.commit.Observe(9);
+  now.catalogue = {"0123abcd", 1'795'478'400'000'000'000, 65, 41, 42,
+                   false,      1'795'577'500'000'000'000};
   now.workers = 2;
   return now;
 }

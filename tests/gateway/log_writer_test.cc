@@ -170,5 +170,51 @@ TEST_F(LogWriterTest, ABrokenDiskIsFinal) {
   EXPECT_FALSE(queue.Put(RunEnds{}));
 }
 
+TEST_F(LogWriterTest, AChangeOfTheCatalogueIsAnEntryAndTheWindowsAroundItAreCut) {
+  Edition edition;
+  edition.catalogue = catalogue;
+  edition.catalogue.digest = "other";
+  edition.configuration_digest = "settings";
+  audit::RunStatement run;
+  run.source_kind = "live";
+  queue.Put(RunBegins{run, 0});
+  WindowCloses cut;
+  cut.keep_if_empty = true;
+  cut.cut_at = 25 * base::kNsPerSecond;
+  queue.Put(cut);
+  queue.Put(EditionChange{1, cut.cut_at, &edition});
+  WindowCloses rest;
+  rest.keep_if_empty = true;
+  rest.start = cut.cut_at;
+  queue.Put(rest);
+  queue.Close();
+  const auto writer = Writer({});
+  EXPECT_EQ(writer->catalogue(), nullptr);
+  writer->Run();
+  EXPECT_EQ(writer->catalogue(), &edition.catalogue);
+  ASSERT_EQ(recorder.entries.size(), 4U);
+  EXPECT_THAT(recorder.entries[1], HasSubstr(R"("start":"1970-01-01T00:00:00Z","seconds":25)"));
+  EXPECT_THAT(
+      recorder.entries[2],
+      HasSubstr(R"({"type":"reload","at":"1970-01-01T00:00:25Z","configuration":"settings")"));
+  EXPECT_THAT(recorder.entries[3], HasSubstr(R"("start":"1970-01-01T00:00:25Z","seconds":35)"));
+}
+
+TEST_F(LogWriterTest, ARunMayBeginWithAnotherCatalogue) {
+  Edition edition;
+  edition.catalogue = catalogue;
+  edition.catalogue.digest = "other";
+  audit::RunStatement run;
+  run.source_kind = "file";
+  queue.Put(RunBegins{run, 0});
+  queue.Put(RunEnds{0, "end_of_input"});
+  queue.Put(RunBegins{run, 0, &edition});
+  queue.Put(RunEnds{0, "end_of_input"});
+  queue.Close();
+  Writer({})->Run();
+  ASSERT_EQ(recorder.entries.size(), 4U);
+  EXPECT_THAT(recorder.entries[2], HasSubstr(R"("catalogue":"other")"));
+}
+
 }  // namespace
 }  // namespace unopened::gateway

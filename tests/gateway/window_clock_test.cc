@@ -39,5 +39,27 @@ TEST(WindowClockTest, GoesToTheWindowThatHoldsATimeAndNeverBeforeTheNext) {
   EXPECT_EQ(clock.window_start(), 3'600 * kSecond);
 }
 
+TEST(WindowClockTest, ACutEndsOneWindowAndTheNextEndsWhereItWouldHave) {
+  WindowClock clock(60);
+  clock.Clamp(5 * kSecond);
+  clock.CutAt(70 * kSecond);
+  EXPECT_EQ(clock.window_end(), 60 * kSecond);
+  clock.NextWindow();
+  EXPECT_EQ(clock.window_end(), 70 * kSecond);
+  clock.NextWindow();
+  EXPECT_EQ(clock.window_start(), 70 * kSecond);
+  EXPECT_EQ(clock.window_end(), 120 * kSecond);
+  clock.NextWindow();
+  EXPECT_EQ(clock.window_end(), 180 * kSecond);
+}
+
+TEST(WindowClockTest, ACutThatLiesBeforeTheWindowAtHandChangesNothing) {
+  WindowClock clock(60);
+  clock.Clamp(130 * kSecond);
+  clock.CutAt(70 * kSecond);
+  EXPECT_EQ(clock.window_start(), 120 * kSecond);
+  EXPECT_EQ(clock.window_end(), 180 * kSecond);
+}
+
 }  // namespace
 }  // namespace unopened::gateway

@@ -93,6 +93,8 @@ TEST(Metrics, LabelsAreOfTheDocumentedNamesAndNoneCouldHoldAPerson) {
       {"unopened_rejected_packets_total", {"reason"}},
       {"unopened_flows_settled_total", {"cause"}},
       {"unopened_bounds_met_total", {"bound"}},
+      {"unopened_catalogue_info", {"digest"}},
+      {"unopened_config_reloads_total", {"outcome"}},
       {"unopened_build_info", {"version"}},
   };
   for (const MetricFamily& family : Families(Sample())) {
@@ -155,6 +157,12 @@ TEST(Metrics, EverySampleIsTheNumberItIsNamedFor) {
       {"unopened_log_checkpoint_timestamp_seconds", 1'795'577'582.5},
       {"unopened_log_writable", 1},
       {"unopened_log_windows_held", 0},
+      {"unopened_catalogue_info", 1},
+      {"unopened_catalogue_services", 65},
+      {"unopened_catalogue_as_of_timestamp_seconds", 1'795'478'400},
+      {"unopened_config_reloads_total", 41 + 42},
+      {"unopened_config_last_reload_successful", 0},
+      {"unopened_config_last_reload_success_timestamp_seconds", 1'795'577'500},
       {"unopened_build_info", 1},
       {"unopened_workers", 2},
   };

@@ -64,7 +64,8 @@ TEST(Report, CountsEachConversationInOneColumnUnderTheAssessmentOfItsDay) {
   EXPECT_EQ(Cell(report, "headline", {"2023-12-05", "undetermined"}, "conversations"), 2u);
   EXPECT_EQ(Cell(report, "headline", {"2023-12-05", "conditional"}, "conversations"), 0u);
   EXPECT_EQ(Cell(report, "headline", {"2023-12-06", "conditional"}, "conversations"), 2u);
-  EXPECT_EQ(Cell(report, "headline", {"2023-12-06", "undetermined"}, "conversations"), 1u);
+  EXPECT_EQ(Cell(report, "headline", {"2023-12-06", "undetermined"}, "conversations"), 2u)
+      << "Telegram's, and one of Messenger's after the reload that calls its encryption optional";
   // A bound kept WhatsApp's from a number of its own: it is in no column.
   EXPECT_EQ(Cell(report, "headline", {"2023-12-06", "could_not"}, "conversations"), 0u);
   EXPECT_EQ(Cell(report, "totals", {"2023-12-06", "other"}, "conversations"), 1u);
