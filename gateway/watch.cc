@@ -213,6 +213,7 @@ struct Stage {
       options.tap = settings.config.gateway.tap;
       options.log_folder = settings.config.gateway.log_folder;
       options.auditor_credential = AuditorCredential(options.log_folder);
+      options.first_entry = log.recorder->tree_size();
       auto started = exporters::WebServer::Start(
           options, {[this] { return writer->summary(); }, [this] { return Now(); }});
       if (!started) return base::Fail(started.error());

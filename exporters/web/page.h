@@ -11,7 +11,8 @@ namespace unopened::exporters {
 
 std::string_view PageHtml();
 std::string_view PageCss();
-std::string_view PageJs();
+std::string_view PageJs();  // bundled from exporters/web/src
+std::string_view PageIcon();
 
 // /api/v1/summary: integers and strings, documented in docs/api.md.
 std::string SummaryJson(const audit::Summary& summary, const Operational& operational,

@@ -14,6 +14,7 @@
 #include "exporters/prometheus/metrics.h"
 #include "exporters/web/bounded_server.h"
 #include "exporters/web/listen_address.h"
+#include "exporters/web/log_follower.h"
 #include "exporters/web/page.h"
 
 namespace unopened::exporters {
@@ -73,7 +74,10 @@ bool IsCredential(const std::string& header, const std::string& credential) {
 class HttplibServer final : public WebServer {
  public:
   HttplibServer(WebOptions options, WebSources sources)
-      : options_(std::move(options)), sources_(std::move(sources)) {}
+      : options_(std::move(options)), sources_(std::move(sources)) {
+    if (options_.log_folder.empty()) return;
+    follower_ = std::make_unique<LogFollower>(options_.log_folder, options_.first_entry);
+  }
   HttplibServer(const HttplibServer&) = delete;
   HttplibServer& operator=(const HttplibServer&) = delete;
 
@@ -115,6 +119,7 @@ class HttplibServer final : public WebServer {
     page("/", "text/html; charset=utf-8", PageHtml());
     page("/page.css", "text/css; charset=utf-8", PageCss());
     page("/page.js", "text/javascript; charset=utf-8", PageJs());
+    page("/icon.svg", "image/svg+xml", PageIcon());
     server_.Get("/metrics", [this](const httplib::Request&, httplib::Response& response) {
       response.set_content(
           Exposition({sources_.summary(), sources_.operational(), options_.version}),
@@ -125,6 +130,14 @@ class HttplibServer final : public WebServer {
           SummaryJson(sources_.summary(), sources_.operational(), options_.version, options_.tap),
           "application/json");
     });
+    server_.Get("/api/v1/history",
+                [this](const httplib::Request& request, httplib::Response& response) {
+                  const auto json = follower_ ? follower_->Told(request.get_param_value("period"))
+                                              : std::optional<std::string>();
+                  response.status = json ? 200 : 404;
+                  response.set_content(json ? *json : "{\"error\":\"no such period, or no log\"}",
+                                       "application/json");
+                });
     server_.Get("/-/healthy", [](const httplib::Request&, httplib::Response& response) {
       response.set_content("healthy\n", "text/plain");
     });
@@ -174,6 +187,7 @@ class HttplibServer final : public WebServer {
   const WebOptions options_;
   const WebSources sources_;
   std::string url_;
+  std::unique_ptr<LogFollower> follower_;
   BoundedServer server_;  // last: its threads end before what they use
 };
 

@@ -4,6 +4,7 @@
 //   /                   the committed windows' numbers, one page, works without a network
 //   /metrics            Prometheus text format 0.0.4 (docs/metrics.md)
 //   /api/v1/summary     the same numbers as JSON (docs/api.md)
+//   /api/v1/history     the last hour, day, week or month of the log, or this run of it
 //   /log/checkpoint, /log/verifier.vkey, /log/tile/<level>/...
 //                       as they are on disk, never anything else
 //   /log/tile/entries/  the bodies, to whoever shows the auditor's credential (Authorization:
@@ -20,6 +21,7 @@
 // (exporters/web/bounded_server.h).
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -36,6 +38,7 @@ struct WebOptions {
   std::string tap;
   std::string log_folder;          // "" : nothing under /log/
   std::string auditor_credential;  // "": nobody is admitted to the bodies
+  std::uint64_t first_entry = 0;   // of this process in the log
 };
 
 // Called on the server's threads; each returns a value of its own, taken under the callee's lock.

@@ -1,187 +1,557 @@
-// Draws /api/v1/summary. Session numbers advance with each committed window; what is marked live is of this moment.
-'use strict';
-
-const VERDICTS = [
-  ['could_not', 'could not', 'by service policy, at the window’s date, the provider cannot read it'],
-  ['own_keys', 'own keys', 'no third party could; the endpoint’s owner holds the keys'],
-  ['conditional', 'conditional', 'depends on a named condition'],
-  ['undetermined', 'undetermined', 'the service offers both; a handshake cannot tell'],
-  ['unknown', 'unknown', 'no verified fact'],
-  ['opaque', 'opaque', 'protocol not recognised'],
-  ['could', 'could', 'the provider holds it readable'],
-  ['clear', 'clear', 'readable to anyone on the path'],
-];
-const ANSWERS = [['could_not', 'could not'], ['conditional', 'conditional'], ['undetermined', 'undetermined'], ['unknown', 'unknown'],
-  ['could', 'could'], ['not_applicable', 'does not exist']];
-const ROWS = 40;
-const STALE_SECONDS = 180;
-
-const $ = (id) => document.getElementById(id);
-const grouped = (n) => n.toLocaleString('en-US');
-const moment = (iso) => iso.replace('T', ' ').replace(/(:\d\d):00Z$/, '$1').replace('Z', '') + ' UTC';
-function bytes(n) {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-  let unit = 0;
-  while (n >= 999.95 && unit < units.length - 1) { n /= 1000; ++unit; }
-  return (unit === 0 ? n : n.toFixed(1)) + ' ' + units[unit];
-}
-function cell(tag, text, className) {
-  const element = document.createElement(tag);
-  element.textContent = text;
-  if (className) element.className = className;
-  if (tag === 'th') element.scope = 'row';
-  return element;
-}
-// A word of the log as people read it.
-function words(id) {
-  const spelled = {none_named: 'none named', ip_logs: 'IP logs'}[id];
-  return spelled || id.replaceAll('_', ' ').replace(/^e2ee\b/, 'E2EE');
-}
-const PROTOCOLS = {unknown: 'unknown', other: 'other', other_ip: 'other IP', wireguard: 'WireGuard', whatsapp_noise: 'WhatsApp Noise', mdns: 'mDNS',
-  telnet: 'Telnet', bittorrent: 'BitTorrent', syslog: 'syslog', netbios: 'NetBIOS'};
-const protocol = (id) => PROTOCOLS[id] || id.toUpperCase();
-function rows(body, lines) {
-  body.replaceChildren(...lines.map((cells) => {
-    const row = document.createElement('tr');
-    row.append(...cells);
-    return row;
-  }));
-}
-
-// On a phone these rows are drawn as blocks, which some browsers no longer take for a table's.
-function asTable(table) {
-  for (const row of table.rows) {
-    const head = row.parentNode === table.tHead;
-    row.role = 'row';
-    for (const part of row.cells) part.role = part.tagName === 'TD' ? 'cell' : head ? 'columnheader' : 'rowheader';
+(() => {
+  // src/draw.js
+  var $ = (id) => document.getElementById(id);
+  function element(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes))
+      made.setAttribute(name, value);
+    made.append(...children);
+    return made;
   }
-}
-
-function spanning(text, columns) {
-  const all = cell('td', text, 'quiet');
-  all.colSpan = columns;
-  return all;
-}
-
-function drawVerdicts(data) {
-  const all = data.conversations;
-  const counted = VERDICTS.filter(([id]) => data.verdicts[id] > 0);
-  $('bar').replaceChildren(...counted.map(([id]) => {
-    const part = cell('span', '', 'p-' + id);
-    part.style.flexGrow = data.verdicts[id];
-    return part;
-  }));
-  $('bar').setAttribute('aria-label', all === 0 ? 'No conversation yet' :
-    `Of ${grouped(all)} conversations: ` + counted.map(([id, word]) => `${word} ${grouped(data.verdicts[id])}`).join(', '));
-  const shared = VERDICTS.some(([id]) => data.shares[id] !== '');
-  $('verdicts').classList.toggle('counts', !shared);
-  rows($('verdicts').tBodies[0], VERDICTS.map(([id, word, meaning]) => {
-    const head = cell('th', word);
-    head.prepend(cell('span', '', 'swatch p-' + id));
-    return [head, cell('td', grouped(data.verdicts[id]), 'num'), cell('td', data.shares[id], 'num share'), cell('td', meaning, 'says')];
-  }));
-  asTable($('verdicts'));
-}
-
-function drawSessions(data) {
-  const sorted = [...data.sessions].sort((a, b) => b.sessions - a.sessions);
-  const lines = sorted.slice(0, ROWS).map((row) => [
-    cell('th', protocol(row.protocol)), cell('td', words(row.endpoint)), cell('td', words(row.policy)),
-    cell('td', grouped(row.sessions), 'num'), cell('td', grouped(row.conversations), 'num'), cell('td', bytes(row.bytes), 'num')]);
-  const rest = sorted.slice(ROWS);
-  if (rest.length > 0) {
-    const sum = (key) => rest.reduce((total, row) => total + row[key], 0);
-    lines.push([cell('th', `${rest.length} more rows`), cell('td', ''), cell('td', ''), cell('td', grouped(sum('sessions')), 'num'),
-      cell('td', grouped(sum('conversations')), 'num'), cell('td', bytes(sum('bytes')), 'num')]);
+  var NAMESPACE = document.querySelector("svg").namespaceURI;
+  function svg(tag, attributes = {}, ...children) {
+    const made = document.createElementNS(NAMESPACE, tag);
+    for (const [name, value] of Object.entries(attributes))
+      made.setAttribute(name, value);
+    made.append(...children);
+    return made;
   }
-  if (lines.length === 0) lines.push([spanning('No session yet.', 6)]);
-  rows($('sessions').tBodies[0], lines);
-  asTable($('sessions'));
-}
-
-function drawCategories(data) {
-  for (const party of ['provider', 'operator']) {
-    const table = $(party);
-    const head = document.createElement('tr');
-    head.append(cell('th', 'Category'), ...ANSWERS.map(([, word]) => cell('th', word, 'num')));
-    for (const th of head.children) th.scope = 'col';
-    table.tHead.replaceChildren(head);
-    rows(table.tBodies[0], data.categories.map((category) => [cell('th', words(category)), ...ANSWERS.map(([answer]) => {
-      const count = data.assessed[party][category][answer];
-      return cell('td', grouped(count), count === 0 ? 'num zero' : 'num a-' + answer);
-    })]));
+  var rowHead = (...children) => element("th", { scope: "row" }, ...children);
+  var cell = (text, attributes = {}) => element("td", attributes, text);
+  var number = (text, attributes = {}) => element("td", { class: "num", ...attributes }, text);
+  function rows(body, lines) {
+    body.replaceChildren(...lines.map((cells) => element("tr", {}, ...cells)));
   }
-}
-
-function drawLosses(data) {
-  const lines = [[cell('th', 'seen'), cell('td', grouped(data.packets), 'num'), cell('td', bytes(data.bytes), 'num')]];
-  for (const loss of data.losses) {
-    lines.push([cell('th', 'not read: ' + words(loss.cause)), cell('td', grouped(loss.packets), 'num'), cell('td', bytes(loss.bytes), 'num')]);
+  function asTable(table) {
+    table.setAttribute("role", "table");
+    for (const row of table.rows) {
+      const head = row.parentNode === table.tHead;
+      row.setAttribute("role", "row");
+      for (const part of row.cells)
+        part.setAttribute("role", part.tagName === "TD" ? "cell" : head ? "columnheader" : "rowheader");
+    }
   }
-  if (data.losses.length === 0) lines.push([cell('th', 'not read'), cell('td', '0', 'num'), cell('td', '0 B', 'num')]);
-  for (const bound of data.bounds) lines.push([cell('th', 'bound met: ' + words(bound.bound)), cell('td', grouped(bound.times) + ' times', 'num'), cell('td', '')]);
-  rows($('losses').tBodies[0], lines);
-}
+  function glyph(answer2) {
+    return svg("svg", { class: `g ${answer2}`, viewBox: "0 0 24 18", "aria-hidden": "true", focusable: "false" }, svg("use", { href: `#g-${answer2}` }));
+  }
+  var answer = (id, word) => element("span", { class: `a ${id}` }, glyph(id), element("span", {}, word));
+  var swatch = (id) => svg(
+    "svg",
+    { class: "sw", "aria-hidden": "true", focusable: "false" },
+    svg("rect", { class: `seg ${id}`, x: ".5", y: ".5", width: "25", height: "13", fill: id === "gap" ? "none" : `url(#p-${id})` })
+  );
+  var percent = (n) => `${n.toFixed(3)}%`;
+  function stack(parts, whole, height, label) {
+    const bar = svg("svg", { class: "chart", height, role: "img", "aria-label": label });
+    let at = 0;
+    for (const [id, count2, word] of parts) {
+      if (count2 === 0)
+        continue;
+      const width = 100 * count2 / whole;
+      bar.append(svg("rect", { class: `seg ${id}`, x: percent(at), y: ".5", width: percent(width), height: height - 1, fill: `url(#p-${id})` }));
+      if (word && width >= 14) {
+        bar.append(svg("text", { class: `on on-${id}`, x: percent(at + width / 2), y: height / 2 + 4, "text-anchor": "middle" }, word));
+      }
+      at += width;
+    }
+    if (at === 0)
+      bar.append(svg("rect", { class: "seg gap", x: "0", y: ".5", width: "100%", height: height - 1, fill: "none" }));
+    return bar;
+  }
+  function rowBar(part, most, accent = false) {
+    return svg(
+      "svg",
+      { class: "chart", height: 12, "aria-hidden": "true", focusable: "false" },
+      svg("rect", { class: accent ? "bar accent" : "bar", x: "0", y: "1", height: "10", width: percent(most === 0 ? 0 : 100 * part / most) })
+    );
+  }
+  function roundUp(n) {
+    let unit = 1;
+    while (unit * 10 < n)
+      unit *= 10;
+    return [1, 2, 5, 10].map((k) => k * unit).find((top) => top >= n);
+  }
+  var PLOT = 160;
+  function columns(slots, labels, label, format) {
+    const most = Math.max(1, ...slots.map((slot) => slot === null ? 0 : slot.reduce((sum, [, n]) => sum + n, 0)));
+    const top = roundUp(most);
+    const scale = PLOT / top;
+    const marks = top >= 4 ? [0, top / 2, top] : [0, top];
+    const axis = svg("svg", { height: PLOT + 24, "aria-hidden": "true" });
+    const plot = svg("svg", { height: PLOT + 24, "aria-hidden": "true" });
+    for (const mark of marks) {
+      const y = PLOT - mark * scale;
+      axis.append(svg("text", { x: 40, y: y + 4, "text-anchor": "end" }, format(mark)));
+      plot.append(svg("line", { class: mark === 0 ? "axis" : "grid", x1: "0", x2: "100%", y1: y, y2: y }));
+    }
+    const width = 100 / slots.length;
+    const inset = width * 0.08;
+    slots.forEach((slot, i) => {
+      const x = percent(i * width + inset);
+      const w = percent(width - 2 * inset);
+      if (slot === null) {
+        plot.append(svg("rect", { class: "seg gap", x, y: PLOT - 14, width: w, height: 14, fill: "none" }));
+        return;
+      }
+      let y = PLOT;
+      for (const [id, n] of slot) {
+        if (n === 0)
+          continue;
+        const height = Math.max(n * scale, 0.75);
+        y -= height;
+        plot.append(svg("rect", { class: `seg ${id}`, x, y, width: w, height, fill: `url(#p-${id})` }));
+      }
+      if (y === PLOT)
+        plot.append(svg("line", { class: "tick", x1: x, x2: percent((i + 1) * width - inset), y1: PLOT - 1, y2: PLOT - 1 }));
+    });
+    for (const [at, text, anchor] of labels) {
+      plot.append(svg("text", { x: percent(at * width), y: PLOT + 18, "text-anchor": anchor }, text));
+    }
+    return element("div", { class: "plot", role: "img", "aria-label": label }, axis, plot);
+  }
 
-function drawNow(data) {
-  const fact = (name, value, note, live = false) => {
-    const group = document.createElement('div');
-    const title = cell('dt', name);
-    if (live) title.append(' ', cell('span', 'live', 'live'));
-    group.append(title, cell('dd', value), cell('dd', note, 'd'));
-    return group;
+  // src/words.js
+  var VERDICTS = [
+    ["could_not", "could not", "by service policy, at the window’s date, the provider cannot read it"],
+    ["own_keys", "own keys", "no third party could; the endpoint’s owner holds the keys"],
+    ["conditional", "conditional", "depends on a named condition"],
+    ["undetermined", "undetermined", "the service offers both; a handshake cannot tell"],
+    ["unknown", "unknown", "no verified fact"],
+    ["opaque", "opaque", "protocol not recognised"],
+    ["could", "could", "the provider holds it readable"],
+    ["clear", "clear", "readable to anyone on the path"]
+  ];
+  var VERDICT_WORDS = Object.fromEntries(VERDICTS.map(([id, word]) => [id, word]));
+  var ANSWERS = [
+    ["could_not", "could not"],
+    ["conditional", "conditional"],
+    ["undetermined", "undetermined"],
+    ["unknown", "unknown"],
+    ["could", "could"],
+    ["not_applicable", "does not exist"]
+  ];
+  var SPELLED = {
+    none_named: "no service named",
+    ip_logs: "IP logs",
+    mixed: "differs by scope",
+    e2ee_always: "end-to-end, always",
+    e2ee_default: "end-to-end by default",
+    e2ee_optional: "end-to-end if chosen",
+    user_keys: "keys of the user"
   };
-  $('now').replaceChildren(
-    fact('Sessions', grouped(data.sessions_total), `${grouped(data.no_payload_sessions)} of them without payload`),
-    fact('Conversations', grouped(data.conversations), 'seen from both sides'),
-    fact('Windows', grouped(data.windows), data.last_window_start ? `last: ${moment(data.last_window_start)}` : 'none yet'),
-    fact('Log', grouped(data.tree_size), 'entries under the signed checkpoint'),
-    fact('Dropped', grouped(data.live.dropped_kernel + data.live.dropped_interface), 'packets before the gateway', true));
-}
-
-// Only where time is the wall's: a capture's windows are as old as they are.
-function drawAge(data) {
-  const shown = data.live.live && data.windows > 0;
-  $('age').hidden = !shown;
-  if (!shown) return;
-  const seconds = Math.max(0, Math.round(Date.now() / 1000 - data.last_window_end));
-  const stale = seconds > STALE_SECONDS;
-  $('age').textContent = `Window ${moment(data.last_window_start)} committed, ended ${grouped(seconds)} s ago` + (stale ? ': the next is overdue.' : '.');
-  $('age').classList.toggle('stale', stale);
-}
-
-function draw(data) {
-  $('tap').textContent = `${data.tap}, ${data.live.live ? 'live' : 'from files, packet time'}`;
-  const first = data.windows === 0;
-  $('headline').textContent = first ? 'Reading the first window' : data.headline;
-  if (first) $('sub').textContent = 'It is drawn as soon as it is committed to the log.';
-  else if (data.conversations === 0) $('sub').textContent = `${grouped(data.windows)} windows are recorded, with ${grouped(data.sessions_total)} sessions.`;
-  else $('sub').textContent = data.note + ' What a handshake cannot show is counted as unknown, never as could not.';
-  document.title = `${data.tap}, Unopened`;
-  $('version').textContent = `unopened ${data.version}.`;
-  const trouble = data.live.log_writable ? '' : `The log cannot be written: ${data.live.log_trouble}. What it holds is safe; ${grouped(data.live.windows_held)} closed windows wait in memory.`;
-  $('notice').textContent = trouble;
-  $('notice').hidden = trouble === '';
-  drawNow(data);
-  drawAge(data);
-  drawVerdicts(data);
-  drawSessions(data);
-  drawCategories(data);
-  drawLosses(data);
-}
-
-let drawn = '';  // when, in the reader's own time
-async function refresh() {
-  try {
-    const response = await fetch('api/v1/summary', {cache: 'no-store'});
-    if (!response.ok) throw new Error(String(response.status));
-    draw(await response.json());
-    drawn = new Date().toLocaleTimeString();
-  } catch {
-    $('notice').textContent = drawn === '' ? 'No connection to the gateway. Trying again.' :
-      `No connection to the gateway: what stands here is of ${drawn}. Trying again.`;
-    $('notice').hidden = false;
+  var words = (id) => SPELLED[id] || id.replaceAll("_", " ");
+  var PROTOCOLS = {
+    unknown: "not identified",
+    other: "beyond the bound",
+    other_ip: "other IP",
+    wireguard: "WireGuard",
+    openvpn: "OpenVPN",
+    whatsapp_noise: "WhatsApp Noise",
+    mdns: "mDNS",
+    telnet: "Telnet",
+    bittorrent: "BitTorrent",
+    syslog: "syslog",
+    netbios: "NetBIOS",
+    mtproto: "MTProto",
+    threema: "Threema",
+    discord: "Discord",
+    zoom: "Zoom",
+    tox: "Tox",
+    gquic: "gQUIC",
+    postgresql: "PostgreSQL",
+    mysql: "MySQL"
+  };
+  function protocol(id, version = "none") {
+    const name = PROTOCOLS[id] || id.toUpperCase().replaceAll("_", " ");
+    if (version === "none" || version === "unknown")
+      return name;
+    return id === "openvpn" ? `${name}, TLS ${version}` : `${name} ${version.replace(/^(ike|ssh)-/, "")}`;
   }
-  setTimeout(refresh, 5000);
-}
-refresh();
+  var KEYS = {
+    static_rsa: "static RSA",
+    dh_anonymous: "anonymous DH",
+    ffdhe: "DHE",
+    ecdhe: "ECDHE",
+    pq_hybrid: "post-quantum hybrid",
+    pq: "post-quantum",
+    psk_only: "shared key only",
+    psk_dhe: "shared key with DH",
+    noise_dh: "Noise DH",
+    export: "export strength",
+    null_cipher: "no cipher",
+    other_dh: "other DH",
+    none: "none",
+    unknown: "not seen"
+  };
+  var keyExchange = (id) => KEYS[id] || words(id);
+  var POST_QUANTUM = /* @__PURE__ */ new Set(["pq_hybrid", "pq"]);
+  var FORWARD_SECRET = /* @__PURE__ */ new Set(["ffdhe", "ecdhe", "pq_hybrid", "pq", "psk_dhe", "noise_dh", "other_dh"]);
+  var grouped = (n) => n.toLocaleString("en-US");
+  var count = (n, one, many = one + "s") => `${grouped(n)} ${n === 1 ? one : many}`;
+  function bytes(n) {
+    const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+    let unit = 0;
+    while (n >= 999.95 && unit < units.length - 1) {
+      n /= 1e3;
+      ++unit;
+    }
+    return `${unit === 0 ? n : n.toFixed(1)} ${units[unit]}`;
+  }
+  var SHARES_FROM = 1e3;
+  function share(part, whole) {
+    if (whole < SHARES_FROM)
+      return "";
+    if (part === 0)
+      return "0.0%";
+    const percent2 = 100 * part / whole;
+    if (percent2 < 0.05)
+      return "< 0.1%";
+    return part < whole && percent2 >= 99.95 ? "> 99.9%" : `${percent2.toFixed(1)}%`;
+  }
+  var two = (n) => String(n).padStart(2, "0");
+  function clock(seconds) {
+    const at = new Date(seconds * 1e3);
+    return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
+  }
+  var day = (seconds) => new Date(seconds * 1e3).toISOString().slice(0, 10);
+  var moment = (seconds) => `${day(seconds)} ${clock(seconds)} UTC`;
+  function ago(seconds) {
+    if (seconds < 120)
+      return `${seconds} s`;
+    if (seconds < 7200)
+      return `${Math.floor(seconds / 60)} min`;
+    return seconds < 172800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86400)} days`;
+  }
+
+  // src/main.js
+  var PERIODS = { run: "this run", hour: "the last hour", day: "the last day", week: "the last week", month: "the last month" };
+  var EVERY_MS = 2e3;
+  var ROWS = 12;
+  var ALL_ROWS = 60;
+  var BANDS = [["could_not", ["could_not"]], ["mixed", ["own_keys", "conditional", "undetermined", "unknown", "opaque"]], ["could", ["could", "clear"]]];
+  var period = new URLSearchParams(location.search).get("period");
+  var paused = false;
+  var drawnAt = "";
+  var timer = 0;
+  var last = null;
+  function counted(id, value, text = grouped(value)) {
+    const td = number(text);
+    td.dataset.count = id;
+    td.dataset.value = value;
+    return td;
+  }
+  function note(text) {
+    $("notice").textContent = text;
+    $("notice").hidden = text === "";
+  }
+  function fact(name, value, under, live = false) {
+    const title = element("dt", {}, name);
+    if (live)
+      title.append(" ", element("span", { class: "live" }, "live"));
+    return element("div", {}, title, element("dd", {}, value), element("dd", { class: "d" }, under));
+  }
+  function drawNow(now, { totals, log, witnessed }) {
+    const live = now.live;
+    const dropped = live.dropped_kernel + live.dropped_interface;
+    const last60 = Math.max(0, Math.round(Date.now() / 1e3 - now.checkpoint_time));
+    const shown = log.cosignatures > 0 ? count(log.cosignatures, "cosignature") : witnessed.size ? `witnessed up to entry ${grouped(witnessed.size)}` : "no witness has signed it";
+    $("now").replaceChildren(
+      fact("Sessions", grouped(totals.sessions), `${bytes(totals.bytes)} in ${count(totals.packets, "packet")}`),
+      fact("Conversations", grouped(totals.both_sides), "payload both ways, both sides seen"),
+      fact("Dropped", grouped(dropped), "packets before the gateway", true),
+      fact("Flow table", share(live.flows_in_table, live.flow_capacity) || "0", `${grouped(live.flows_in_table)} of ${grouped(live.flow_capacity)} flows`, true),
+      fact("Checkpoint", now.checkpoint_time === 0 ? "none" : ago(last60), shown, true)
+    );
+  }
+  function drawHeadline(now, { totals, until }) {
+    const all = totals.both_sides;
+    const sealed = totals.verdicts.could_not;
+    const open = totals.verdicts.could + totals.verdicts.clear;
+    const doubt = totals.verdicts.unknown + totals.verdicts.undetermined;
+    const of = (n) => share(n, all) || grouped(n);
+    if (totals.windows === 0) {
+      $("headline").textContent = "Reading the first window";
+      $("sub").textContent = "It is drawn as soon as it is committed to the log.";
+    } else if (all === 0) {
+      $("headline").textContent = `No conversation was seen in ${PERIODS[period]}`;
+      $("sub").textContent = `${count(totals.windows, "window is", "windows are")} recorded, with ${count(totals.sessions, "session")}.`;
+    } else if (period === "run") {
+      $("headline").textContent = now.headline;
+      $("sub").textContent = now.note + " What a handshake cannot show is counted as unknown, never as could not.";
+    } else {
+      $("headline").textContent = sealed === 0 ? `In ${PERIODS[period]} no conversation went to a service that, by its own policy, could not have handed over what was said` : `In ${PERIODS[period]} ${of(sealed)} of ${count(all, "conversation")} went to a service that, by its own policy, could not have handed over what was said`;
+      $("sub").textContent = `Could or in clear: ${of(open)}. Unknown or undetermined: ${of(doubt)}. Up to ${moment(until)}.`;
+    }
+  }
+  function drawSlices(data) {
+    const shown = data.slice_seconds > 0;
+    $("over-time").hidden = !shown;
+    if (!shown)
+      return;
+    const width = data.slice_seconds;
+    const places = { hour: 60, day: 96, week: 84, month: 90 }[period];
+    const at = new Map(data.slices.map((slice) => [slice.start, slice]));
+    const of = (slice, ids) => ids.reduce((sum, id) => sum + slice.verdicts[VERDICTS.findIndex(([v]) => v === id)], 0);
+    const slots = [];
+    const labels = [];
+    const every = { hour: 10, day: 16, week: 12, month: 15 }[period];
+    for (let i = 0; i < places; ++i) {
+      const start = data.from + i * width;
+      const slice = at.get(start);
+      slots.push(slice && slice.windows > 0 ? BANDS.map(([id, ids]) => [id, of(slice, ids)]) : null);
+      if (i % every === 0)
+        labels.push([i, width < 7200 ? clock(start) : day(start).slice(5), i === 0 ? "start" : "middle"]);
+    }
+    const missing = slots.filter((slot) => slot === null).length;
+    const name = width < 3600 ? `${width / 60} min` : `${width / 3600} h`;
+    $("c-time").textContent = `Conversations in slices of ${name}, by answer for live content. Both sides seen. ` + (missing === 0 ? "Every slice was recorded." : `${count(missing, "slice", "slices")} of ${places} hold no recorded window.`);
+    const label = `${places} columns, ${name} each: ${grouped(data.totals.both_sides)} conversations, of which could not ${grouped(data.totals.verdicts.could_not)}; ${missing} not recorded`;
+    $("columns").replaceChildren(columns(slots, labels, label, (n) => grouped(n)));
+    rows($("slices").tBodies[0], data.slices.filter((slice) => slice.windows + slice.gaps > 0).map((slice) => [
+      rowHead(moment(slice.start)),
+      number(slice.windows === 0 ? "not recorded" : grouped(slice.verdicts.reduce((a, b) => a + b, 0))),
+      ...BANDS.map(([, ids]) => number(grouped(of(slice, ids)))),
+      number(bytes(slice.bytes)),
+      number(grouped(slice.lost_packets))
+    ]));
+  }
+  function drawVerdicts({ totals }) {
+    const all = totals.both_sides;
+    const parts = VERDICTS.map(([id, word]) => [id, totals.verdicts[id], word]).filter(([, n]) => n > 0);
+    $("bar").replaceChildren(stack(parts, all, 34, all === 0 ? "No conversation yet" : `Of ${count(all, "conversation")}: ` + parts.map(([, n, word]) => `${word} ${grouped(n)}`).join(", ")));
+    const shared = share(1, all) !== "";
+    $("verdicts").classList.toggle("counts", !shared);
+    rows($("verdicts").tBodies[0], VERDICTS.map(([id, word, meaning]) => [
+      rowHead(swatch(id), word),
+      counted(`verdict-${id}`, totals.verdicts[id]),
+      number(share(totals.verdicts[id], all), { class: "num share" }),
+      cell(meaning, { class: "says" })
+    ]));
+    asTable($("verdicts"));
+  }
+  var WIRES = [["encrypted", "wire-encrypted"], ["clear", "clear"], ["opaque", "opaque"], ["unknown", "unknown"]];
+  function drawWire({ totals }) {
+    const sums = Object.fromEntries(WIRES.map(([id]) => [id, totals.wire.filter((row) => row.wire === id).reduce((sum, row) => sum + row.sessions, 0)]));
+    const parts = WIRES.map(([id, look]) => [look, sums[id], id === "clear" ? "in clear" : id]).filter(([, n]) => n > 0);
+    $("wire-bar").replaceChildren(stack(parts, totals.sessions, 34, totals.sessions === 0 ? "No session yet" : `Of ${count(totals.sessions, "session")} on the wire: ` + parts.map(([, n, word]) => `${word} ${grouped(n)}`).join(", ")));
+    const most = Math.max(1, ...totals.wire.map((row) => row.sessions));
+    rows($("wire").tBodies[0], totals.wire.slice(0, ROWS).map((row) => [
+      rowHead(row.wire === "clear" ? "in clear" : words(row.wire)),
+      cell(words(row.policy)),
+      element("td", { class: "barcell" }, rowBar(row.sessions, most)),
+      number(grouped(row.sessions)),
+      number(share(row.sessions, totals.sessions), { class: "num share" })
+    ]));
+    $("wire").classList.toggle("counts", share(1, totals.sessions) === "");
+  }
+  function drawServices({ totals }) {
+    const services = /* @__PURE__ */ new Map();
+    for (const row of totals.services) {
+      const one = services.get(row.endpoint) || { title: row.title, sessions: 0, verdicts: {} };
+      one.sessions += row.sessions;
+      one.verdicts[row.verdict] = (one.verdicts[row.verdict] || 0) + row.sessions;
+      services.set(row.endpoint, one);
+    }
+    const named = [...services.values()].sort((one, other) => other.sessions - one.sessions).slice(0, ROWS);
+    const most = Math.max(1, ...named.map((row) => row.sessions));
+    const lines = named.map((row) => {
+      const parts = VERDICTS.map(([id, word]) => [id, row.verdicts[id] || 0, word]).filter(([, n]) => n > 0);
+      const [first] = [...parts].sort((one, other) => other[1] - one[1]);
+      const told = element("td", {}, answer(first[0], first[2]));
+      if (parts.length > 1)
+        told.append(element("span", { class: "also" }, "and " + parts.filter((part) => part !== first).map(([, n, word]) => `${grouped(n)} ${word}`).join(", ")));
+      return [rowHead(row.title), told, element("td", { class: "barcell" }, stack(
+        parts.map(([id, n]) => [id, n]),
+        most,
+        13,
+        parts.map(([, n, word]) => `${word} ${grouped(n)}`).join(", ")
+      )), number(grouped(row.sessions))];
+    });
+    const rest = totals.sessions - named.reduce((sum, row) => sum + row.sessions, 0);
+    if (totals.sessions > 0)
+      lines.push([rowHead(element("span", { class: "quiet" }, "all others, and no service named")), cell(""), cell("", { class: "barcell" }), number(grouped(rest))]);
+    else
+      lines.push([element("td", { colspan: 4, class: "quiet" }, "No session yet.")]);
+    rows($("services").tBodies[0], lines);
+  }
+  function drawProtocols({ totals }) {
+    const shown = totals.protocols.slice(0, ROWS);
+    const most = Math.max(1, ...shown.map((row) => row.sessions));
+    const lines = shown.map((row) => [rowHead(protocol(row.protocol, row.version)), element("td", { class: "barcell" }, rowBar(row.sessions, most)), number(grouped(row.sessions))]);
+    const more = totals.protocols.slice(ROWS);
+    if (more.length > 0)
+      lines.push([rowHead(element("span", { class: "quiet" }, `${more.length} others`)), cell(""), number(grouped(more.reduce((sum, row) => sum + row.sessions, 0)))]);
+    if (lines.length === 0)
+      lines.push([element("td", { colspan: 3, class: "quiet" }, "No session yet.")]);
+    rows($("protocols").tBodies[0], lines);
+  }
+  function drawKeys({ totals }) {
+    const encrypted = totals.key_exchanges.reduce((sum2, row) => sum2 + row.sessions, 0);
+    const sum = (ids) => totals.key_exchanges.filter((row) => ids.has(row.key_exchange)).reduce((all, row) => all + row.sessions, 0);
+    const lines = [
+      ["used a post-quantum key exchange", sum(POST_QUANTUM), "post_quantum"],
+      ["forward secret by what was negotiated", sum(FORWARD_SECRET), "forward_secret"],
+      ["exposed to a later quantum computer", totals.exposed_to_quantum, "exposed"]
+    ];
+    for (const row of totals.key_exchanges)
+      if (!POST_QUANTUM.has(row.key_exchange))
+        lines.push([keyExchange(row.key_exchange), row.sessions, row.key_exchange]);
+    $("c-keys").textContent = `Of ${count(encrypted, "encrypted session")}. A tap cannot show that ends erased their keys.`;
+    rows($("keys").tBodies[0], lines.map(([name, n, id]) => [
+      rowHead(name),
+      element("td", { class: "barcell" }, rowBar(n, encrypted)),
+      counted(`key-${id}`, n),
+      number(share(n, encrypted), { class: "num share" })
+    ]));
+    $("keys").classList.toggle("counts", share(1, encrypted) === "");
+  }
+  function drawCategories({ totals }) {
+    for (const party of ["provider", "operator"]) {
+      const table = $(party);
+      const head = element(
+        "tr",
+        {},
+        element("th", { scope: "col" }, "Category"),
+        element("th", { scope: "col", class: "barcell" }, element("span", { class: "vh" }, "Bar")),
+        ...ANSWERS.map(([, word]) => element("th", { scope: "col", class: "num" }, word))
+      );
+      table.tHead.replaceChildren(head);
+      rows(table.tBodies[0], Object.entries(totals.assessed[party]).map(([category, answers]) => [
+        rowHead(words(category)),
+        element("td", { class: "barcell" }, stack(
+          ANSWERS.map(([id]) => [id, answers[id]]).filter(([, n]) => n > 0),
+          Math.max(1, totals.sessions),
+          13,
+          `${words(category)}: ` + (ANSWERS.filter(([id]) => answers[id] > 0).map(([id, word]) => `${word} ${grouped(answers[id])}`).join(", ") || "no session")
+        )),
+        ...ANSWERS.map(([id]) => {
+          const td = counted(`${party}-${category}-${id}`, answers[id]);
+          td.classList.add(answers[id] === 0 ? "zero" : `a-${id}`);
+          return td;
+        })
+      ]));
+    }
+  }
+  function drawLosses({ totals }) {
+    const lines = [[rowHead("seen at the tap"), number(grouped(totals.packets)), number(bytes(totals.bytes))]];
+    for (const loss of totals.losses)
+      lines.push([rowHead("not read: " + words(loss.cause)), number(grouped(loss.packets)), number(bytes(loss.bytes))]);
+    if (totals.losses.length === 0)
+      lines.push([rowHead("not read"), number("0"), number("0 B")]);
+    for (const bound of totals.bounds)
+      lines.push([rowHead("bound met: " + words(bound.bound)), number(count(bound.times, "time")), cell("")]);
+    lines.push([rowHead("gaps named in the log"), number(grouped(totals.gaps)), cell("")]);
+    lines.push([rowHead("partial windows"), number(grouped(totals.partial)), cell("")]);
+    rows($("losses").tBodies[0], lines);
+  }
+  function drawAllSessions({ totals }) {
+    const shown = totals.by_session.slice(0, ALL_ROWS);
+    const lines = shown.map((row) => {
+      const sessions = counted(`session-${row.protocol}-${row.endpoint}-${row.policy}`, row.sessions);
+      return [rowHead(protocol(row.protocol)), cell(words(row.endpoint)), cell(words(row.policy)), sessions, number(grouped(row.conversations)), number(bytes(row.bytes))];
+    });
+    const rest = totals.by_session.slice(ALL_ROWS);
+    const sum = (key) => rest.reduce((all, row) => all + row[key], 0);
+    if (rest.length > 0)
+      lines.push([rowHead(`${rest.length} more rows`), cell(""), cell(""), number(grouped(sum("sessions"))), number(grouped(sum("conversations"))), number(bytes(sum("bytes")))]);
+    rows($("sessions").tBodies[0], lines);
+  }
+  function drawLog(now, { log, witnessed, catalogue }) {
+    const lines = [
+      ["Origin", log.origin, "mono"],
+      ["Tree size", grouped(log.tree_size), "mono"],
+      ["Root", log.root, "mono hash"],
+      ["Checkpoint", now.checkpoint_time === 0 ? "none yet" : `${moment(now.checkpoint_time)}, signed`, ""],
+      ["Witnesses", log.cosignatures > 0 ? `${count(log.cosignatures, "cosignature")} under it` : witnessed.size ? "none under it yet" : "none", ""],
+      ["Last witnessed", witnessed.size ? `${grouped(witnessed.size)} entries, ${count(witnessed.cosignatures, "witness", "witnesses")}, ${moment(witnessed.at)}` : "never", ""],
+      ["Windows waiting", grouped(now.live.windows_held), ""],
+      ["Catalogue", catalogue.slice(0, 12), "mono"]
+    ];
+    $("log").replaceChildren(...lines.flatMap(([name, value, look]) => [element("dt", {}, name), element("dd", look ? { class: look } : {}, value)]));
+  }
+  function drawAge(now, { window_seconds: seconds }) {
+    const shown = now.windows > 0;
+    const age = $("age");
+    if (!shown)
+      age.textContent = "";
+    else if (!now.live.live)
+      age.textContent = `From files: packet time, ${moment(now.last_window_end)}`;
+    else {
+      const since = Math.max(0, Math.round(Date.now() / 1e3 - now.last_window_end));
+      const stale = since > 3 * seconds;
+      age.textContent = `Last window ended ${ago(since)} ago` + (stale ? `; one is expected every ${seconds} s` : "");
+      age.classList.toggle("stale", stale);
+      return;
+    }
+    age.classList.remove("stale");
+  }
+  function draw(now, data) {
+    $("tap").textContent = `${now.tap}, ${now.live.live ? "live" : "from files"}`;
+    document.title = `${now.tap}, ${PERIODS[period]}, Unopened`;
+    $("version").textContent = `unopened ${now.version}.`;
+    const behind = data.log.tree_size - data.log.read;
+    if (!now.live.log_writable) {
+      note(`The log cannot be written: ${now.live.log_trouble}. What it holds is safe; ${count(now.live.windows_held, "closed window waits", "closed windows wait")} in memory. Free space on its disk: nothing else is needed.`);
+    } else if (data.log.trouble !== "") {
+      note(`The log cannot be read: ${data.log.trouble}. These numbers are of its first ${grouped(data.log.read)} entries.`);
+    } else if (behind > 0) {
+      note(`Reading the log: ${grouped(data.log.read)} of ${grouped(data.log.tree_size)} entries.`);
+    } else {
+      note("");
+    }
+    for (const draws of [drawNow, drawHeadline, drawLog, drawAge])
+      draws(now, data);
+    for (const draws of [drawSlices, drawVerdicts, drawWire, drawServices, drawProtocols, drawKeys, drawCategories, drawLosses, drawAllSessions])
+      draws(data);
+    document.body.dataset.treeSize = data.log.read;
+    document.body.dataset.period = period;
+  }
+  async function json(path) {
+    const response = await fetch(path, { cache: "no-store" });
+    if (!response.ok)
+      throw new Error(String(response.status));
+    return response.json();
+  }
+  async function refresh() {
+    clearTimeout(timer);
+    try {
+      const now = await json("api/v1/summary");
+      if (!(period in PERIODS))
+        period = now.live.live ? "hour" : "run";
+      for (const link of $("periods").children)
+        link.toggleAttribute("aria-current", false);
+      for (const link of $("periods").children)
+        if (link.dataset.period === period)
+          link.setAttribute("aria-current", "page");
+      const data = await json(`api/v1/history?period=${period}`);
+      if (!paused || last === null || last !== period)
+        draw(now, data);
+      last = period;
+      drawnAt = new Date().toLocaleTimeString();
+    } catch {
+      note(drawnAt === "" ? "No connection to the gateway. Trying again." : `No connection to the gateway: what stands here is of ${drawnAt}. Trying again.`);
+    }
+    if (!paused)
+      timer = setTimeout(refresh, EVERY_MS);
+  }
+  $("periods").addEventListener("click", (event) => {
+    const chosen = event.target.dataset.period;
+    if (!chosen)
+      return;
+    event.preventDefault();
+    period = chosen;
+    history.replaceState(null, "", `?period=${period}`);
+    refresh();
+  });
+  $("pause").addEventListener("click", () => {
+    paused = !paused;
+    $("pause").setAttribute("aria-pressed", paused);
+    $("pause").textContent = paused ? "Go on" : "Pause";
+    $("paused").hidden = !paused;
+    if (paused)
+      clearTimeout(timer);
+    else
+      refresh();
+  });
+  refresh();
+})();

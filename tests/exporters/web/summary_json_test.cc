@@ -140,8 +140,10 @@ TEST(ApiPage, DocumentsEveryMemberAndNoOther) {
   std::ifstream page(std::string(UNOPENED_SOURCE_DIR) + "/docs/api.md");
   ASSERT_TRUE(page);
   std::set<std::string> documented;
+  bool in_section = false;
   for (std::string line; std::getline(page, line);) {
-    if (line.rfind("| `", 0) != 0 || line[3] == '/') continue;  // "| `/" lists paths
+    if (line.rfind("## ", 0) == 0) in_section = line == "## GET /api/v1/summary";
+    if (!in_section || line.rfind("| `", 0) != 0) continue;
     std::string member = line.substr(3, line.find('`', 3) - 3);
     if (member.size() > 2 && member.substr(member.size() - 2) == "[]")
       member.resize(member.size() - 2);
