@@ -47,6 +47,17 @@ Value Convert(const toml::node& node) {
 
 }  // namespace
 
+std::optional<Value> ParseDocument(std::string_view text, const std::string& shown,
+                                   std::vector<Problem>& problems) {
+  const toml::parse_result parsed = toml::parse(text, shown);
+  if (!parsed) {
+    problems.push_back({shown, parsed.error().source().begin.line,
+                        "no valid TOML: " + std::string(parsed.error().description())});
+    return std::nullopt;
+  }
+  return Convert(parsed.table());
+}
+
 std::optional<Value> ReadDocument(const std::filesystem::path& path, const std::string& shown,
                                   std::vector<Problem>& problems) {
   std::ifstream file(path, std::ios::binary);
@@ -55,14 +66,7 @@ std::optional<Value> ReadDocument(const std::filesystem::path& path, const std::
     problems.push_back({shown, 0, "cannot be read, or is empty"});
     return std::nullopt;
   }
-  const std::string text = content.str();
-  const toml::parse_result parsed = toml::parse(std::string_view(text), shown);
-  if (!parsed) {
-    problems.push_back({shown, parsed.error().source().begin.line,
-                        "no valid TOML: " + std::string(parsed.error().description())});
-    return std::nullopt;
-  }
-  return Convert(parsed.table());
+  return ParseDocument(content.str(), shown, problems);
 }
 
 }  // namespace unopened::config

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config.h"
@@ -30,6 +31,10 @@ struct Member {
   std::uint32_t line = 0;
   Value value;
 };
+
+// Nothing, and one more problem under the name `shown`, where `text` is no TOML.
+std::optional<Value> ParseDocument(std::string_view text, const std::string& shown,
+                                   std::vector<Problem>& problems);
 
 // Reads and parses `path`. Nothing, and one more problem under the name `shown`, where it cannot be
 // read or is no TOML: a parser stops at its first error, the other files are read all the same.

@@ -209,8 +209,9 @@ Result<std::pair<Category, audit::Outcomes>> ParseDemandCategory(std::string_vie
   audit::Outcomes outcomes;
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const std::vector<std::string> pair = SplitAt(parts[i], '=');
+    if (pair.size() != 2) return Fail(Failure::kUsage, "no outcome with a count");
     const auto outcome = base::FromName<audit::DemandOutcome>(audit::kDemandOutcomeNames, pair[0]);
-    const auto amount = pair.size() == 2 ? Amount::Parse(pair[1]) : std::nullopt;
+    const auto amount = Amount::Parse(pair[1]);
     if (!outcome || !amount) return Fail(Failure::kUsage, "no outcome with a count");
     outcomes[static_cast<std::size_t>(*outcome)] = *amount;
   }

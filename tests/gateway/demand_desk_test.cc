@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "audit/demands/demands_entry.h"
+#include "gateway/demand_csv.h"
 #include "tests/audit/sample_log.h"
 #include "tests/support/faulty_file_system.h"
 
@@ -35,6 +36,17 @@ TEST_F(DemandDeskTest, OneEntryADayAlsoAnEmptyOne) {
   ASSERT_TRUE(desk.Committed());
   EXPECT_TRUE(desk.Due(TimeAt("2024-05-02", 120))->empty());
   EXPECT_EQ(desk.Due(TimeAt("2024-05-03"))->size(), 1U);
+}
+
+TEST(DemandCategory, IsACategoryAndOutcomesWithCounts) {
+  const auto read = ParseDemandCategory("live_content:encrypted=1:produced=3");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->first, audit::Category::kLiveContent);
+  for (const char* bad : {"", ":", "live_content:=", "live_content:produced",
+                          "live_content:produced=", "live_content:=1", "live_content:produced=1=2",
+                          "nothing:produced=1"}) {
+    EXPECT_FALSE(ParseDemandCategory(bad)) << bad;
+  }
 }
 
 TEST_F(DemandDeskTest, WhatWasEnteredGoesIntoTheLogOnce) {
