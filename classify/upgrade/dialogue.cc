@@ -69,7 +69,9 @@ constexpr std::array<std::string_view, 3> kSmtpClear = {"mail ", "auth ", "vrfy 
 constexpr std::array<std::string_view, 3> kPop3Clear = {"user ", "apop ", "auth "};
 constexpr std::array<std::string_view, 4> kImapClear = {"login ", "authenticate ", "select ",
                                                         "examine "};
-constexpr std::array<std::string_view, 3> kFtpClear = {"user ", "pass ", "adat "};
+constexpr std::array<std::string_view, 2> kFtpClear = {"user ", "pass "};
+// RFC 2228: what follows may be in MIC, CONF and ENC.
+constexpr std::array<std::string_view, 1> kFtpSeals = {"adat "};
 constexpr std::array<std::string_view, 3> kIrcClear = {"join ", "privmsg ", "pong "};
 constexpr std::array<std::string_view, 4> kNntpClear = {"authinfo ", "group ", "article", "post"};
 constexpr std::array<std::string_view, 1> kSieveClear = {"authenticate "};
@@ -113,6 +115,7 @@ constexpr std::array<Script, 8> kScripts = {{
      .upgrades = kAuthTls,
      .clears = kFtpClear,
      .accepts = kFtpReady,
+     .seals = kFtpSeals,
      .offers = "auth tls",
      .is_reply = &EndsReply},
     {.rule = Pair(Protocol::kIrc, &plaintext::IrcCommand, &plaintext::IrcReply),
@@ -206,7 +209,7 @@ bool IsText(std::string_view line) {
 
 // What the client's lines have made of the dialogue.
 struct Course {
-  enum class Is : std::uint8_t { kOpen, kAsked, kTls, kClear };
+  enum class Is : std::uint8_t { kOpen, kAsked, kTls, kClear, kSealed };
   Is is = Is::kOpen;
   int commands = 0;
   std::size_t skip = 0;  // kAsked, kTls
@@ -231,10 +234,9 @@ Course FollowClient(const Script& script, std::string_view text) {
     const bool asks = BeginsWithAny(command, script.upgrades);
     course.is = asks ? Course::Is::kAsked : Course::Is::kOpen;
     course.skip = lines.at();
-    if (BeginsWithAny(command, script.clears)) {
-      course.is = Course::Is::kClear;
-      return course;
-    }
+    if (BeginsWithAny(command, script.clears)) course.is = Course::Is::kClear;
+    if (BeginsWithAny(command, script.seals)) course.is = Course::Is::kSealed;
+    if (course.is == Course::Is::kClear || course.is == Course::Is::kSealed) return course;
   }
 }
 
@@ -307,6 +309,8 @@ Parsed<Upgrade> Follow(const Script& script, ByteReader client, ByteReader serve
       // Where the client's side was not seen, the server's tells.
       if (client.empty()) return ToTls(script, course, client, server);
       break;
+    case Course::Is::kSealed:
+      return Upgrade{.then = Then::kOther, .before = script.rule.protocol};
     case Course::Is::kClear:
       if (!script.replies_early) --replies;
       break;

@@ -26,10 +26,11 @@ struct Script {
   int words_before_command = 0;  // a tag
   int words_before_code = 0;     // a tag, or the server's name
   // All compared with the beginning of a command or a reply, in any case.
-  std::span<const std::string_view> upgrades;  // the client asks for TLS
-  std::span<const std::string_view> clears;    // the client goes on in clear
-  std::span<const std::string_view> accepts;   // the server agrees to TLS
-  std::string_view offers;                     // anywhere in a line of the server
+  std::span<const std::string_view> upgrades;    // the client asks for TLS
+  std::span<const std::string_view> clears;      // the client goes on in clear
+  std::span<const std::string_view> accepts;     // the server agrees to TLS
+  std::span<const std::string_view> seals = {};  // the client agrees on keys by other means
+  std::string_view offers;                       // anywhere in a line of the server
   // A line that ends (or, where `replies_early`, begins) a reply to one command.
   bool (*is_reply)(std::string_view line) = nullptr;
   bool replies_early = false;
