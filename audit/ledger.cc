@@ -270,6 +270,7 @@ void Ledger::Committed(std::uint64_t tree_size, base::TimeNs checkpoint_time) {
 void Ledger::Replay(const std::string& entry_body) {
   // Nearly all of a long log is windows: a start must not take each apart.
   if (!entry_body.starts_with(R"({"type":"run",)") &&
+      !entry_body.starts_with(R"({"type":"reload",)") &&
       !entry_body.starts_with(R"({"type":"shape",)")) {
     return;
   }
