@@ -217,7 +217,7 @@ TEST(LogFollowerTest, IsLevelWithTheLogAndSaysHowFar) {
   const Json told = read_until(log.size());
   EXPECT_EQ(told["log"]["origin"], "example.org/log");
   EXPECT_EQ(told["log"]["trouble"].get<std::string>(), "");
-  EXPECT_EQ(told["totals"]["windows"], 4);
+  EXPECT_EQ(told["totals"]["windows"], 5);
   EXPECT_EQ(told["witnessed"]["cosignatures"], 1);
   EXPECT_FALSE(follower.Told("year"));
 }
