@@ -60,7 +60,7 @@ std::vector<classify::EndpointId> PlacesOf(const audit::Catalogue& previous,
   return places;
 }
 
-Editions::Editions(std::string folder, const config::GatewayConfig& as_loaded,
+Editions::Editions(const std::string& folder, const config::GatewayConfig& as_loaded,
                    const audit::Catalogue& catalogue, base::TimeNs now)
     : folder_(Absolute(folder)), as_loaded_(as_loaded) {
   editions_.push_back(EditionOf(catalogue, as_loaded.digest));

@@ -25,7 +25,7 @@ class Editions {
  public:
   // `folder`: where `first` was read from, as FindConfigFolder() gave it. `as_loaded`: gateway.toml
   // without the command line's values.
-  Editions(std::string folder, const config::GatewayConfig& as_loaded,
+  Editions(const std::string& folder, const config::GatewayConfig& as_loaded,
            const audit::Catalogue& catalogue, base::TimeNs now);
 
   const Edition& latest() const { return *editions_.back(); }

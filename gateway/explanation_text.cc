@@ -287,7 +287,7 @@ std::string ExplanationMarkdown(const Explanation& explanation) {
     out += "Instrument: " + explanation.instrument->title + ", " + explanation.instrument->section +
            InForceText(*explanation.instrument) + ".  \n";
   }
-  const auto cell = [](std::string text) {
+  const auto cell = [](const std::string& text) {
     std::string safe;
     for (const char c : text) safe += c == '|' ? "\\|" : std::string(1, c);
     return safe;

@@ -46,8 +46,8 @@ class SpscRing {
   }
 
  private:
-  std::array<T, kSize> slots_{};
   alignas(64) std::atomic<std::size_t> head_{0};
+  std::array<T, kSize> slots_{};
   alignas(64) std::atomic<std::size_t> tail_{0};
 };
 
