@@ -94,10 +94,10 @@ std::string AnswersFigure(const Report& report) {
       const auto rows = ByAnswer(answers, {party, category});
       const std::string could = ShareOf(answers, rows, "could");
       const std::string could_not = ShareOf(answers, rows, "could_not");
-      row.push_back(WholeBar(fmt::format("{}, {}", CategoryWords(category), party),
-                             SegmentsOf(answers, rows), true) +
-                    "<span class=\"phone-only small quiet\">" + could + " / " + could_not +
-                    "</span>");
+      row.push_back(
+          WholeBar(fmt::format("{}, {}", CategoryWords(category), party), SegmentsOf(answers, rows),
+                   true) +
+          fmt::format("<span class=\"phone-only small quiet\">{} / {}</span>", could, could_not));
       row.push_back(could);
       row.push_back(could_not);
     }

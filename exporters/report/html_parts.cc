@@ -101,6 +101,7 @@ std::string Key(const std::vector<std::pair<std::string, std::string>>& answers)
 std::string WholeBar(std::string_view what, const std::vector<Segment>& segments, bool small) {
   const std::uint64_t whole = SumOf(segments);
   std::vector<std::uint64_t> counts;
+  counts.reserve(segments.size());
   for (const Segment& segment : segments) counts.push_back(segment.count);
   const auto shares = Shares(counts);
   std::string spoken = std::string(what) + ":";
