@@ -110,7 +110,7 @@ void AddCoverage(const Collected& collected, const std::vector<TapPart>& parts, 
       const std::uint64_t accounted = coverage.seconds + in_gaps;
       std::uint64_t without = 0;
       if (live) {
-        const auto days = static_cast<std::uint64_t>(period.until - period.from + 1);
+        const auto days = static_cast<std::uint64_t>(period.until - period.from) + 1;
         without = days - std::min<std::uint64_t>(days, parts[i].days.size());
       }
       table.rows.push_back({i == 0 ? std::string(kTotal) : report.buckets[i - 1].label,
@@ -315,7 +315,7 @@ void AddNotes(const Collected& collected, const TapPart& whole, Report& report) 
     if (count != 0) {
       std::string text = fmt::format(
           "{} of {} days have no window: ", Grouped(count),
-          Grouped(static_cast<std::uint64_t>(report.period.until - report.period.from + 1)));
+          Grouped(static_cast<std::uint64_t>(report.period.until - report.period.from) + 1));
       for (std::size_t i = 0; i < missing.size(); ++i) text += (i == 0 ? "" : ", ") + missing[i];
       note("missing_days", text + (count > missing.size() ? " and more." : "."));
     }
