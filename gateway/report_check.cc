@@ -1,5 +1,7 @@
 #include "gateway/report_check.h"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <optional>
 
@@ -123,7 +125,7 @@ Comparison Compare(const ClaimedReport& claimed, const report::Report& recompute
         }
       }
       for (const auto& [column, value] : row.items()) {
-        if (!there.emplace(cell + "/" + column, TextOf(value)).second) {
+        if (!there.emplace(fmt::format("{}/{}", cell, column), TextOf(value)).second) {
           differs(cell, "twice", "once");
         }
       }
