@@ -52,8 +52,9 @@ struct FlowView {
 };
 
 // T: settled, these are the facts (even where one side is still missing and can no longer come).
-// NeedMore: possible so far; facts may be asked for with Partial below when the flow settles for
-// another cause. NotThis: never this protocol; not asked again for this flow.
+// NeedMore: possible so far (with `sole`, so plainly that those after it are not asked meanwhile);
+// facts may be asked for with Partial below when the flow settles for another cause. NotThis: never
+// this protocol; not asked again for this flow.
 using Dissect = base::Parsed<HandshakeFacts> (*)(const FlowView& flow);
 
 // The best that can be said when no more will come: called once at settling for a dissector that
